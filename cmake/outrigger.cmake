@@ -1,0 +1,50 @@
+# Flags that every target of ours shares, and the two functions that declare targets.
+
+add_library(outrigger_flags INTERFACE)
+target_include_directories(outrigger_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(outrigger_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wold-style-cast -Wimplicit-fallthrough -fno-omit-frame-pointer)
+if(OUTRIGGER_WERROR)
+  target_compile_options(outrigger_flags INTERFACE -Werror)
+endif()
+if(OUTRIGGER_SANITIZER)
+  target_compile_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZER} -fno-sanitize-recover=all)
+  target_link_options(outrigger_flags INTERFACE -fsanitize=${OUTRIGGER_SANITIZER})
+  # g++ 12 sees uninitialised or too small objects in library code once sanitizers change inlining.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(outrigger_flags INTERFACE -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
+endif()
+if(OUTRIGGER_FUZZ)
+  target_compile_options(outrigger_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(OUTRIGGER_COVERAGE)
+  target_compile_options(outrigger_flags INTERFACE --coverage)
+  target_link_options(outrigger_flags INTERFACE --coverage)
+endif()
+
+# outrigger_library(NAME [EXCEPTIONS] SOURCES ... DEPS ...)
+# A static library of ours. EXCEPTIONS is for the thin adapters around libraries that throw; everything else is built without.
+function(outrigger_library name)
+  cmake_parse_arguments(ARG "EXCEPTIONS" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC outrigger_flags ${ARG_DEPS})
+  if(NOT ARG_EXCEPTIONS)
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+  endif()
+endfunction()
+
+# outrigger_test(NAME SOURCES ... DEPS ...)
+# One GTest executable, registered with ctest under its own name.
+function(outrigger_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE outrigger_flags GTest::gmock GTest::gtest GTest::gtest_main ${ARG_DEPS})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:halt_on_error=1;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
+endfunction()
