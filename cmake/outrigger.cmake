@@ -48,3 +48,22 @@ function(outrigger_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:halt_on_error=1;ASAN_OPTIONS=detect_stack_use_after_return=1;UBSAN_OPTIONS=print_stacktrace=1")
 endfunction()
+
+# outrigger_fuzzer(NAME SOURCES ... DEPS ... CORPUS folder)
+# SOURCES define LLVMFuzzerTestOneInput. With OUTRIGGER_FUZZ this is a libFuzzer program called NAME; in every other build it
+# is a ctest of that name which replays each file of CORPUS, so the corpus is a regression test under g++ and the sanitizers.
+function(outrigger_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  get_filename_component(corpus ${ARG_CORPUS} ABSOLUTE)
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE outrigger_flags ${ARG_DEPS})
+  if(OUTRIGGER_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME ${name} COMMAND ${name} -runs=0 ${corpus})
+  else()
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME ${name} COMMAND ${name} ${corpus})
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp:halt_on_error=1;UBSAN_OPTIONS=print_stacktrace=1")
+endfunction()
