@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every integration test has: the program under test, the load it may make, and a deadline."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEADLINE_SECONDS = 120
+
+# Test folders import the helpers of this folder by name.
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def outrigger_binary():
+    """Path of the program: OUTRIGGER_BINARY, or the release build."""
+    path = os.environ.get("OUTRIGGER_BINARY", os.path.join(ROOT, "build", "release", "outrigger"))
+    if not os.access(path, os.X_OK):
+        pytest.fail(f"no program at {path}: run ./dev build, or set OUTRIGGER_BINARY")
+    return path
+
+
+@pytest.fixture(scope="session")
+def load_scale():
+    """Share of the full load that load tests make: 1, or OUTRIGGER_TEST_SCALE (a tenth under sanitizers)."""
+    return float(os.environ.get("OUTRIGGER_TEST_SCALE", "1"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """Ends a test that has run past its deadline, by an exception where it stands, so that its cleaning up still happens."""
+    marker = item.get_closest_marker("deadline")
+    seconds = marker.args[0] if marker else DEADLINE_SECONDS
+
+    def expire(_signal, _frame):
+        raise TimeoutError(f"{item.nodeid} is not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
