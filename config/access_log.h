@@ -11,18 +11,19 @@
 
 namespace outrigger::config {
 
-// One piece of a substitution format: literal text, or an operator such as %BYTES_SENT% or %FILTER_STATE(key:PLAIN):64%.
+// One piece of a substitution format: literal text, or an operator such as %BYTES_SENT% or
+// %FILTER_STATE(key:PLAIN):64%.
 struct FormatPiece {
-  std::string literal;                    // set: text as it is, all else empty
-  std::string operator_name;              // "BYTES_SENT"; empty for a literal
-  std::string argument;                   // what stands in parentheses
-  std::optional<uint32_t> length_max;     // ":64" behind the parentheses
+  std::string literal;                 // set: text as it is, all else empty
+  std::string operator_name;           // "BYTES_SENT"; empty for a literal
+  std::string argument;                // what stands in parentheses
+  std::optional<uint32_t> length_max;  // ":64" behind the parentheses
   friend bool operator==(const FormatPiece&, const FormatPiece&) = default;
 };
 using Format = std::vector<FormatPiece>;
 
-// A node of json_format: an object with ordered members, a list, or a format. A format that is exactly one operator prints its
-// own type (numbers as numbers, nothing as null), as Envoy does.
+// A node of json_format: an object with ordered members, a list, or a format. A format that is
+// exactly one operator prints its own type (numbers as numbers, nothing as null), as Envoy does.
 struct JsonFormat {
   using Object = std::vector<std::pair<std::string, JsonFormat>>;
   using List = std::vector<JsonFormat>;
@@ -32,12 +33,12 @@ struct JsonFormat {
 
 // One configured access log (envoy.config.accesslog.v3.AccessLog with a file or stdout sink).
 struct AccessLog {
-  std::string path;                            // a file's path; /dev/stdout for stdout
-  Format text;                                 // used unless `json` is set; never empty then
+  std::string path;  // a file's path; /dev/stdout for stdout
+  Format text;       // used unless `json` is set; never empty then
   std::optional<JsonFormat> json;
   bool omit_empty_values = false;
-  // response_flag_filter: write the line only if the session has one of these flags ("NR"); empty list = any flag at all.
-  // Absent: write always.
+  // response_flag_filter: write the line only if the session has one of these flags ("NR"); empty
+  // list = any flag at all. Absent: write always.
   std::optional<std::vector<std::string>> response_flags;
   friend bool operator==(const AccessLog&, const AccessLog&) = default;
 };

@@ -9,7 +9,8 @@
 
 namespace outrigger::config {
 
-// What is read once at start from an envoy.config.bootstrap.v3.Bootstrap. `static_resources` become the first snapshot.
+// What is read once at start from an envoy.config.bootstrap.v3.Bootstrap. `static_resources` become
+// the first snapshot.
 struct Bootstrap {
   std::string node_id;
   std::string node_cluster;

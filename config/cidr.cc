@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+
 #include "proxy/base/status_macros.h"
 
 namespace outrigger::config {
@@ -33,8 +34,9 @@ IpAddress Masked(const IpAddress& address, int length) {
 
 absl::StatusOr<Cidr> Cidr::Create(const IpAddress& prefix, int prefix_length) {
   if (prefix_length < 0 || prefix_length > prefix.bits()) {
-    return absl::InvalidArgumentError(absl::StrCat("prefix length ", prefix_length, " of ", prefix.Format(),
-                                                   " is not between 0 and ", prefix.bits()));
+    return absl::InvalidArgumentError(absl::StrCat("prefix length ", prefix_length, " of ",
+                                                   prefix.Format(), " is not between 0 and ",
+                                                   prefix.bits()));
   }
   Cidr result;
   result.prefix_ = Masked(prefix, prefix_length);

@@ -5,11 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
 #include "config/socket_address.h"
 
 namespace outrigger::config {
 
-// An address range: a prefix and its length in bits. Bits beyond the length are always zero, so equal ranges compare equal.
+// An address range: a prefix and its length in bits. Bits beyond the length are always zero, so
+// equal ranges compare equal.
 class Cidr {
  public:
   // 0.0.0.0/0.

@@ -16,9 +16,9 @@ namespace outrigger::config {
 enum class ClusterType : uint8_t { kStatic, kOriginalDst };
 enum class LbPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom, kClusterProvided };
 
-// Addresses that upstream sockets are bound to, one per family: `source_address` and `extra_source_addresses` of
-// upstream_bind_config. Port 0 lets the kernel choose. Only the address of the destination's family is used; with none of that
-// family the socket is not bound (as Envoy).
+// Addresses that upstream sockets are bound to, one per family: `source_address` and
+// `extra_source_addresses` of upstream_bind_config. Port 0 lets the kernel choose. Only the address
+// of the destination's family is used; with none of that family the socket is not bound (as Envoy).
 struct UpstreamBind {
   std::optional<SocketAddress> ipv4;
   std::optional<SocketAddress> ipv6;

@@ -38,9 +38,11 @@ struct WeightedCluster {
 // envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.
 struct TcpProxy {
   std::string stat_prefix;
-  // One entry for `cluster`, several for `weighted_clusters`. Weights are relative and their sum fits 32 bits; never empty.
+  // One entry for `cluster`, several for `weighted_clusters`. Weights are relative and their sum
+  // fits 32 bits; never empty.
   std::vector<WeightedCluster> clusters;
-  // None: no idle timeout. Absent in the file is none too (a listed difference: Envoy has 1 h then), as is an explicit 0.
+  // None: no idle timeout. Absent in the file is none too (a listed difference: Envoy has 1 h
+  // then), as is an explicit 0.
   std::optional<std::chrono::milliseconds> idle_timeout;
   std::optional<std::chrono::milliseconds> max_downstream_connection_duration;
   std::vector<AccessLogPtr> access_logs;

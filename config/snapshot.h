@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All dynamic configuration as one immutable tree of shared parts. Whoever makes a new snapshot shares every part that did not
-// change. Made off the workers; read by any thread.
+// All dynamic configuration as one immutable tree of shared parts. Whoever makes a new snapshot
+// shares every part that did not change. Made off the workers; read by any thread.
 #pragma once
 
 #include <memory>

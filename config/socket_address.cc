@@ -37,8 +37,8 @@ absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
     in6_addr v6{};
     if (inet_pton(AF_INET6, terminated.c_str(), &v6) == 1) return FromIpv6(v6);
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", text, "\" is not an IPv4 or IPv6 address (expected for example 10.0.0.1 or fd00::1)"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "\"", text, "\" is not an IPv4 or IPv6 address (expected for example 10.0.0.1 or fd00::1)"));
 }
 
 bool IpAddress::IsWildcard() const {
@@ -75,7 +75,8 @@ absl::StatusOr<SocketAddress> SocketAddress::FromSockaddr(const sockaddr_storage
 absl::StatusOr<SocketAddress> SocketAddress::Parse(absl::string_view text) {
   const auto error = [text] {
     return absl::InvalidArgumentError(absl::StrCat(
-        "\"", text, "\" is not an address and port (expected for example 10.0.0.1:80 or [fd00::1]:80)"));
+        "\"", text,
+        "\" is not an address and port (expected for example 10.0.0.1:80 or [fd00::1]:80)"));
   };
   const size_t colon = text.rfind(':');
   if (colon == absl::string_view::npos) return error();

@@ -13,8 +13,8 @@
 
 namespace outrigger::config {
 
-// An IPv4 or IPv6 address, without a port. IPv4-mapped IPv6 addresses (::ffff:a.b.c.d) are always un-mapped on the way in, so
-// that one peer has one spelling. 17 bytes, a plain value.
+// An IPv4 or IPv6 address, without a port. IPv4-mapped IPv6 addresses (::ffff:a.b.c.d) are always
+// un-mapped on the way in, so that one peer has one spelling. 17 bytes, a plain value.
 class IpAddress {
  public:
   enum class Family : uint8_t { kIpv4, kIpv6 };
@@ -23,7 +23,8 @@ class IpAddress {
   constexpr IpAddress() = default;
   static IpAddress FromIpv4(const in_addr& address);
   static IpAddress FromIpv6(const in6_addr& address);
-  // "10.0.0.1", "fd00::1", "::ffff:10.0.0.1". No brackets, no zone, no surrounding blanks, no octal or short forms.
+  // "10.0.0.1", "fd00::1", "::ffff:10.0.0.1". No brackets, no zone, no surrounding blanks, no octal
+  // or short forms.
   static absl::StatusOr<IpAddress> Parse(absl::string_view text);
 
   Family family() const { return family_; }
@@ -53,7 +54,8 @@ class SocketAddress {
  public:
   constexpr SocketAddress() = default;
   SocketAddress(const IpAddress& ip, uint16_t port) : ip_(ip), port_(port) {}
-  // From what accept, getsockname or SO_ORIGINAL_DST filled in. Unknown families are kInvalidArgument.
+  // From what accept, getsockname or SO_ORIGINAL_DST filled in. Unknown families are
+  // kInvalidArgument.
   static absl::StatusOr<SocketAddress> FromSockaddr(const sockaddr_storage& storage);
   // "10.0.0.1:80" or "[fd00::1]:80".
   static absl::StatusOr<SocketAddress> Parse(absl::string_view text);

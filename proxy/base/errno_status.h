@@ -6,8 +6,8 @@
 
 namespace outrigger {
 
-// The only place where errno becomes a Status: "<what>: <text of error_number>". Pass errno copied to a local on the line
-// after the system call, before anything else can change it.
+// The only place where errno becomes a Status: "<what>: <text of error_number>". Pass errno copied
+// to a local on the line after the system call, before anything else can change it.
 absl::Status ErrnoStatus(int error_number, absl::string_view what);
 
 }  // namespace outrigger

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every limit of the data path, with its reason. Limits of the configuration reader stand in xds/yaml_reader.h, those of the
-// iptables options in iptables/options.h.
+// Every limit of the data path, with its reason. Limits of the configuration reader stand in
+// xds/yaml_reader.h, those of the iptables options in iptables/options.h.
 #pragma once
 
 #include <chrono>
@@ -10,19 +10,20 @@
 
 namespace outrigger::limits {
 
-// Sockets taken per wake-up of a listening socket: enough to empty a usual burst, few enough that the sessions of the worker
-// wait for no more than about 2 ms (64 x 30 us).
+// Sockets taken per wake-up of a listening socket: enough to empty a usual burst, few enough that
+// the sessions of the worker wait for no more than about 2 ms (64 x 30 us).
 inline constexpr int kAcceptsPerWakeup = 64;
 
 // Listen backlog. The kernel cuts it to net.core.somaxconn (4,096 by default).
 inline constexpr int kListenBacklog = 4096;
 
-// How long an acceptor rests after EMFILE, ENFILE or ENOBUFS: a level-triggered listening socket would spin otherwise. Short
-// enough that a database client sees a hiccup and no outage; a session that ends wakes it earlier.
+// How long an acceptor rests after EMFILE, ENFILE or ENOBUFS: a level-triggered listening socket
+// would spin otherwise. Short enough that a database client sees a hiccup and no outage; a session
+// that ends wakes it earlier.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
 
-// The one buffer of a worker through which all copying sessions pass (performance measurements: 16 to 64 KiB are equal for
-// small messages, 64 KiB is better from 64 KiB messages on).
+// The one buffer of a worker through which all copying sessions pass (performance measurements: 16
+// to 64 KiB are equal for small messages, 64 KiB is better from 64 KiB messages on).
 inline constexpr size_t kCopyBufferBytes = size_t{64} * 1024;
 
 // Bytes one direction may move per wake-up before other sessions of the worker get their turn.
@@ -37,20 +38,23 @@ inline constexpr int kShortSplicesToCopy = 8;
 
 // Wanted pipe size: 1 MiB is /proc/sys/fs/pipe-max-size, the most an unprivileged process gets.
 inline constexpr int kPipeBytes = 1024 * 1024;
-// Below this a pipe is worse than copying (the kernel gives 2 pages once the uid's quota is used up).
+// Below this a pipe is worse than copying (the kernel gives 2 pages once the uid's quota is used
+// up).
 inline constexpr int kPipeBytesMin = 256 * 1024;
-// Pipes of one worker, in use and pooled. The kernel allows a uid some 64 pipes of 1 MiB; bulk streams beyond this copy.
+// Pipes of one worker, in use and pooled. The kernel allows a uid some 64 pipes of 1 MiB; bulk
+// streams beyond this copy.
 inline constexpr int kPipesPerWorkerMax = 32;
 // Idle pipes kept for the next bulk stream.
 inline constexpr int kPipesPooledPerWorker = 8;
 
-// Descriptors that sessions never take: listening sockets, epoll, log files, the admin port and its connections.
+// Descriptors that sessions never take: listening sockets, epoll, log files, the admin port and its
+// connections.
 inline constexpr uint64_t kReservedDescriptors = 128;
 // Both sockets of a session.
 inline constexpr uint64_t kDescriptorsPerSession = 2;
 
-// Sessions of the process when neither flag nor descriptor limit says less: at 1 KiB of ours and about 18 KiB of the kernel's
-// each this is 1.9 GB.
+// Sessions of the process when neither flag nor descriptor limit says less: at 1 KiB of ours and
+// about 18 KiB of the kernel's each this is 1.9 GB.
 inline constexpr uint64_t kSessionsMax = 100'000;
 
 // Default connect_timeout of a cluster that has none (Envoy's value).

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "absl/strings/escaping.h"
+
 #include "proxy/base/check.h"
 
 namespace outrigger::log {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The process's log: one line per event on stderr, `time level component "message" key=value ...`.
-// Component names are Envoy's logger names, because istioctl and people look for these (`/logging?rbac=debug`).
-// Any thread may log. Once StartAsync has been called a full queue drops the oldest line and counts it: a blocked stderr
-// never stops a worker.
+// Component names are Envoy's logger names, because istioctl and people look for these
+// (`/logging?rbac=debug`). Any thread may log. Once StartAsync has been called a full queue drops
+// the oldest line and counts it: a blocked stderr never stops a worker.
 #pragma once
 
 #include <array>
@@ -41,7 +41,8 @@ std::optional<Level> ParseLevel(absl::string_view name);
 absl::string_view ComponentName(Component component);
 std::optional<Component> ParseComponent(absl::string_view name);
 
-// One `key=value` of a line. Values with blanks, quotes or control characters are quoted and escaped when printed.
+// One `key=value` of a line. Values with blanks, quotes or control characters are quoted and
+// escaped when printed.
 struct Field {
   absl::string_view key;
   std::string value;
@@ -54,7 +55,8 @@ void SetLevel(Level level);
 void SetLevel(Component component, Level level);
 Level GetLevel(Component component);
 
-// From now on lines go through a bounded queue and a thread of the logger's own. Call once, from main.
+// From now on lines go through a bounded queue and a thread of the logger's own. Call once, from
+// main.
 void StartAsync();
 // Flushes and stops that thread. No logging after this.
 void Stop();
@@ -69,11 +71,11 @@ void Write(Component component, Level level, absl::string_view message,
 
 // LOG(kInfo, kMain, "listening", {"address", address}, {"ms", elapsed});
 // Fields are evaluated only if the line is wanted.
-#define LOG(level, component, message, ...)                                                      \
-  do {                                                                                           \
-    if (::outrigger::log::Enabled(::outrigger::log::Component::component,                        \
-                                  ::outrigger::log::Level::level)) {                             \
-      ::outrigger::log::Write(::outrigger::log::Component::component,                            \
-                              ::outrigger::log::Level::level, message, {__VA_ARGS__});           \
-    }                                                                                            \
+#define LOG(level, component, message, ...)                                            \
+  do {                                                                                 \
+    if (::outrigger::log::Enabled(::outrigger::log::Component::component,              \
+                                  ::outrigger::log::Level::level)) {                   \
+      ::outrigger::log::Write(::outrigger::log::Component::component,                  \
+                              ::outrigger::log::Level::level, message, {__VA_ARGS__}); \
+    }                                                                                  \
   } while (false)

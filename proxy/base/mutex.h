@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's abseil is not instrumented, and TSan then
-// reports races that are not there.
+// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's abseil is not
+// instrumented, and TSan then reports races that are not there.
 #pragma once
 
 #include <mutex>

@@ -26,7 +26,8 @@ class UniqueFd {
 
   int Release() { return std::exchange(fd_, -1); }
 
-  // Errors of close are of no use to anyone here: the descriptor is gone either way (Linux never wants a retry).
+  // Errors of close are of no use to anyone here: the descriptor is gone either way (Linux never
+  // wants a retry).
   void Reset(int fd = -1) {
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers of the data path. Every worker writes its own copy and nobody else does, so an increment is a plain load and store;
-// the main thread adds the copies up when somebody asks. Names are Envoy's; our own stand in WorkerCounters and are printed as
-// `outrigger.*`.
+// Numbers of the data path. Every worker writes its own copy and nobody else does, so an increment
+// is a plain load and store; the main thread adds the copies up when somebody asks. Names are
+// Envoy's; our own stand in WorkerCounters and are printed as `outrigger.*`.
 #pragma once
 
 #include <array>
@@ -14,12 +14,14 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+
 #include "proxy/base/check.h"
 #include "proxy/base/mutex.h"
 
 namespace outrigger::observe {
 
-// One number with one writing thread. Relaxed is enough: readers want a recent value, not an ordering.
+// One number with one writing thread. Relaxed is enough: readers want a recent value, not an
+// ordering.
 class Counter {
  public:
   void Add(uint64_t amount = 1) {
@@ -69,18 +71,18 @@ struct alignas(64) TcpProxyCounters {
 
 struct alignas(64) WorkerCounters {
   Counter sessions_total;
-  Counter sessions_active;          // gauge
-  Counter sessions_handed_over;     // accepted here, served by a less loaded worker
+  Counter sessions_active;       // gauge
+  Counter sessions_handed_over;  // accepted here, served by a less loaded worker
   Counter session_limit_refused;
-  Counter loop_refused;             // a dial of ours that came back, or one of our own listening ports
+  Counter loop_refused;  // a dial of ours that came back, or one of our own listening ports
   Counter original_destination_unknown;
-  Counter accept_pauses;            // descriptors or memory used up
+  Counter accept_pauses;  // descriptors or memory used up
   Counter relay_spliced_bytes;
   Counter relay_copied_bytes;
   Counter relay_splice_entered;
   Counter relay_splice_left;
-  Counter pipe_failures;            // no pipe, or a small one: copied instead
-  Counter sessions_idle_noticed;    // named in the log after an hour without a byte
+  Counter pipe_failures;          // no pipe, or a small one: copied instead
+  Counter sessions_idle_noticed;  // named in the log after an hour without a byte
   Counter access_log_dropped_lines;
 };
 
@@ -115,14 +117,16 @@ struct CounterField {
   CounterKind kind;
 };
 
-// The members of each block with the names they are printed under, in order of name. Defined in counters.cc.
+// The members of each block with the names they are printed under, in order of name. Defined in
+// counters.cc.
 const std::vector<CounterField<ListenerCounters>>& ListenerFields();
 const std::vector<CounterField<ClusterCounters>>& ClusterFields();
 const std::vector<CounterField<TcpProxyCounters>>& TcpProxyFields();
 const std::vector<CounterField<WorkerCounters>>& WorkerFields();
 
-// All blocks by name. Blocks are made off the workers when a snapshot is published and found again under the same name by the
-// next one, so that numbers survive a change of configuration. Thread-safe; workers keep the pointers and never look up.
+// All blocks by name. Blocks are made off the workers when a snapshot is published and found again
+// under the same name by the next one, so that numbers survive a change of configuration.
+// Thread-safe; workers keep the pointers and never look up.
 class StatsStore {
  public:
   explicit StatsStore(size_t workers);

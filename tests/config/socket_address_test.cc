@@ -9,7 +9,8 @@ namespace outrigger::config {
 namespace {
 
 TEST(SocketAddressTest, FormatsWhatItParses) {
-  for (const char* text : {"10.0.0.1:80", "0.0.0.0:0", "[fd00::1]:65535", "[::]:15006", "[::6]:1"}) {
+  for (const char* text :
+       {"10.0.0.1:80", "0.0.0.0:0", "[fd00::1]:65535", "[::]:15006", "[::6]:1"}) {
     const auto address = SocketAddress::Parse(text);
     ASSERT_TRUE(address.ok()) << address.status();
     EXPECT_EQ(address->Format(), text);
@@ -17,8 +18,9 @@ TEST(SocketAddressTest, FormatsWhatItParses) {
 }
 
 TEST(SocketAddressTest, RefusesWhatIsNotOne) {
-  for (const char* text : {"", "10.0.0.1", "10.0.0.1:", "10.0.0.1:65536", "10.0.0.1:-1", "10.0.0.1: 1", "10.0.0.1:+1",
-                           "fd00::1:80", "[10.0.0.1]:80", "[fd00::1]", "[fe80::1%eth0]:80", "010.0.0.1:80", "10.1:80"}) {
+  for (const char* text : {"", "10.0.0.1", "10.0.0.1:", "10.0.0.1:65536", "10.0.0.1:-1",
+                           "10.0.0.1: 1", "10.0.0.1:+1", "fd00::1:80", "[10.0.0.1]:80", "[fd00::1]",
+                           "[fe80::1%eth0]:80", "010.0.0.1:80", "10.1:80"}) {
     EXPECT_FALSE(SocketAddress::Parse(text).ok()) << text;
   }
 }
@@ -55,7 +57,8 @@ TEST(CidrTest, ContainsByBits) {
 }
 
 TEST(CidrTest, RefusesLengthsBeyondTheFamily) {
-  for (const char* text : {"10.0.0.0/33", "fd00::/129", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "/8", "x/8"}) {
+  for (const char* text :
+       {"10.0.0.0/33", "fd00::/129", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8x", "/8", "x/8"}) {
     EXPECT_FALSE(Cidr::Parse(text).ok()) << text;
   }
 }
