@@ -109,7 +109,7 @@ void Stop() {
   spdlog::shutdown();
 }
 
-uint64_t dropped_lines() {
+uint64_t DroppedLines() {
   const auto pool = spdlog::thread_pool();
   return pool == nullptr ? 0 : pool->overrun_counter();
 }

@@ -61,7 +61,7 @@ void StartAsync();
 // Flushes and stops that thread. No logging after this.
 void Stop();
 // Lines dropped because the queue was full.
-uint64_t dropped_lines();
+uint64_t DroppedLines();
 
 bool Enabled(Component component, Level level);
 void Write(Component component, Level level, absl::string_view message,

@@ -20,7 +20,9 @@
 // ASSIGN_OR_RETURN(auto socket, Socket::Create(...));
 #define ASSIGN_OR_RETURN(target, expression) \
   OUTRIGGER_ASSIGN_OR_RETURN(OUTRIGGER_CONCAT(outrigger_result_, __LINE__), target, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): `target` may be a declaration, which takes none.
 #define OUTRIGGER_ASSIGN_OR_RETURN(result, target, expression) \
   auto result = (expression);                                  \
   if (!(result).ok()) return std::move(result).status();       \
   target = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)
