@@ -44,7 +44,12 @@ def _remove_leftovers():
     for name in names():
         match = re.fullmatch(rf"{NAME_PREFIX}-(\d+)-.*", name)
         if match and not os.path.exists(f"/proc/{match[1]}"):
-            subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+            delete(name)
+
+
+def delete(name):
+    """Removes the namespace that `ip netns` knows as `name`; fine when there is none."""
+    subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
 
 
 def _enter(fd):
@@ -124,7 +129,7 @@ class Namespace:
                 _enter(home.fileno())
 
     def delete(self):
-        subprocess.run(["ip", "netns", "delete", self.full_name], check=False, capture_output=True)
+        delete(self.full_name)
 
 
 class Lab:
