@@ -14,7 +14,9 @@ add_library(outrigger_flags INTERFACE)
 target_include_directories(outrigger_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(outrigger_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wold-style-cast -Wimplicit-fallthrough -fno-omit-frame-pointer)
+  -Wold-style-cast -Wimplicit-fallthrough -fno-omit-frame-pointer
+  # Designated initializers leave members out on purpose.
+  -Wno-missing-field-initializers)
 if(OUTRIGGER_WERROR)
   target_compile_options(outrigger_flags INTERFACE -Werror)
 endif()
