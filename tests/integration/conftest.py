@@ -1,28 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every integration test has: the program under test, the load it may make, and a deadline."""
 
+import contextlib
 import os
+import pathlib
 import signal
-import sys
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE_SECONDS = 120
-
-# Test folders import the helpers of this folder by name.
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-
-@pytest.fixture(scope="session")
-def root():
-    return ROOT
 
 
 @pytest.fixture(scope="session")
 def outrigger_binary():
     """Path of the program: OUTRIGGER_BINARY, or the release build."""
-    path = os.environ.get("OUTRIGGER_BINARY", os.path.join(ROOT, "build", "release", "outrigger"))
+    path = os.environ.get("OUTRIGGER_BINARY", str(ROOT / "build" / "release" / "outrigger"))
     if not os.access(path, os.X_OK):
         pytest.fail(f"no program at {path}: run ./dev build, or set OUTRIGGER_BINARY")
     return path
@@ -34,9 +27,9 @@ def load_scale():
     return float(os.environ.get("OUTRIGGER_TEST_SCALE", "1"))
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item):
-    """Ends a test that has run past its deadline, by an exception where it stands, so that its cleaning up still happens."""
+@contextlib.contextmanager
+def deadline(item):
+    """Ends a test that hangs by an exception where it stands, so that what it made is still cleaned up."""
     marker = item.get_closest_marker("deadline")
     seconds = marker.args[0] if marker else DEADLINE_SECONDS
 
@@ -50,3 +43,21 @@ def pytest_runtest_call(item):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item):
+    with deadline(item):
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    with deadline(item):
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item):
+    with deadline(item):
+        yield
