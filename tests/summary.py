@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds up what a test run left in its reports folder and ends in the line `N passed, N failed`.
 
-The folder holds ctest.xml (one entry a program), gtest/*.xml (one entry a test case) and pytest.xml. A program that is no GTest,
-or that died before it wrote its report, counts as one test. Exits with 1 if a test failed, was skipped, or none ran.
+The folder holds ctest.xml (one entry a program), gtest/*.xml (one entry a test case), pytest.xml, and sanitizer/* (one file a
+process in which a sanitizer found something: a failure). A program that is no GTest, or that died before it wrote its report,
+counts as one test. Exits with 1 if a test failed, was skipped, or none ran.
 """
 
 import glob
@@ -47,6 +48,10 @@ def results(reports):
     pytest = os.path.join(reports, "pytest.xml")
     if os.path.exists(pytest):
         yield from cases_of(pytest)
+    for path in sorted(glob.glob(os.path.join(reports, "sanitizer", "*"))):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            print(file.read())
+        yield f"sanitizer finding in {path}", "failed"
 
 
 def main(reports):

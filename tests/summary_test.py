@@ -17,13 +17,17 @@ SKIPPED = '<testcase classname="A" name="skips" status="run"><skipped/></testcas
 
 class SummaryTest(unittest.TestCase):
     def run_on(self, **reports):
-        """Exit code and last line for reports given by name: ctest, pytest, or gtest_PROGRAM."""
+        """Exit code and last line for reports given by name: ctest, pytest, gtest_PROGRAM, or sanitizer (any text)."""
         with tempfile.TemporaryDirectory() as folder:
             os.mkdir(os.path.join(folder, "gtest"))
+            os.mkdir(os.path.join(folder, "sanitizer"))
             for name, cases in reports.items():
                 path = f"{name}.xml" if name in ("ctest", "pytest") else f"gtest/{name.removeprefix('gtest_')}.xml"
+                text = f"<testsuite>{cases}</testsuite>"
+                if name == "sanitizer":
+                    path, text = "sanitizer/asan.1", cases
                 with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
-                    file.write(f"<testsuite>{cases}</testsuite>")
+                    file.write(text)
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
                 code = summary.main(folder)
@@ -49,6 +53,9 @@ class SummaryTest(unittest.TestCase):
 
     def test_a_skipped_test_fails(self):
         self.assertEqual((1, "1 passed, 0 failed, 1 skipped"), self.run_on(pytest=PASSING + SKIPPED))
+
+    def test_a_sanitizer_finding_fails(self):
+        self.assertEqual((1, "1 passed, 1 failed"), self.run_on(pytest=PASSING, sanitizer="data race"))
 
     def test_no_test_at_all_fails(self):
         self.assertEqual((1, "0 passed, 0 failed"), self.run_on())
