@@ -24,14 +24,20 @@ JAVA_OPTIONS = [
     "-Dorg.slf4j.simpleLogger.showShortLogName=true",
     # Size of a log file that is allocated at once, in KiB; the default of 64 MiB is for disks.
     "-Dzookeeper.preAllocSize=256",
+    # A member that finds no quorum tries again after 0.2 s, then twice as long each time, but never longer than this (in ms).
+    "-Dzookeeper.fastleader.maxNotificationInterval=1000",
+    # Behind any sidecar a dial is accepted before the application's own answer is known. A follower that dials its new leader
+    # a millisecond before that one listens is reset instead of refused, and goes back to voting. The leader would wait for it
+    # for initLimit ticks; this is how long, in ms, once it hears of the vote.
+    "-Dzookeeper.leader.maxTimeToWaitForEpoch=500",
 ]
 
-# quorumListenOnAllIPs=false is ZooKeeper's default: 2888 and 3888 are opened on the member's own address only. A tick
-# of half a second keeps an election short; the limits are in ticks, and generous for machines with other work to do.
+# quorumListenOnAllIPs=false is ZooKeeper's default: 2888 and 3888 are opened on the member's own address only. With a
+# tick of half a second a leader without followers gives up after initLimit = 3 s, a member that hangs is dropped after as long.
 CONFIGURATION = """\
 tickTime=500
-initLimit=20
-syncLimit=10
+initLimit=6
+syncLimit=6
 clientPort=2181
 quorumListenOnAllIPs=false
 admin.enableServer=false
@@ -127,7 +133,7 @@ class Ensemble:
         try:
             self.node.wait_until(formed, "one leader", deadline_s)
         except TimeoutError as error:
-            raise AssertionError(f"no leader with {followers} followers after {deadline_s} s: the members say {modes}") from error
+            raise AssertionError(f"no leader with {followers} followers after {deadline_s} s, but {modes}") from error
         leader = next(m for m in self.members if modes[m.name] == "leader")
         return leader, [m for m in self.members if modes[m.name] == "follower"], time.monotonic() - begin
 

@@ -22,6 +22,7 @@ from tests.integration.support.waiting import wait_until
 ROOT = pathlib.Path("/run/outrigger-demo")
 NAME_PREFIX = "outrigger-demo"
 NETNS_FILES = pathlib.Path("/etc/netns")
+UNNAMED = ".unnamed"
 KILL_DEADLINE_S = 10.0
 
 
@@ -66,10 +67,13 @@ class Ledger:
         files = tempfile.mkdtemp(prefix=f"{NAME_PREFIX}-{token}-")
         os.chmod(files, 0o755)
         with locked():
-            (ROOT / token).mkdir()
-            (ROOT / token / "owner").write_text(f"{os.getpid()} {start_time(os.getpid())}\n", encoding="utf-8")
-            (ROOT / token / "processes").touch()
-            (ROOT / token / "files").write_text(files, encoding="utf-8")
+            # Complete before it gets its name: an entry without an owner would belong to nobody.
+            shutil.rmtree(ROOT / UNNAMED, ignore_errors=True)
+            (ROOT / UNNAMED).mkdir()
+            (ROOT / UNNAMED / "owner").write_text(f"{os.getpid()} {start_time(os.getpid())}\n", encoding="utf-8")
+            (ROOT / UNNAMED / "processes").touch()
+            (ROOT / UNNAMED / "files").write_text(files, encoding="utf-8")
+            (ROOT / UNNAMED).rename(ROOT / token)
         return cls(token, ROOT / token)
 
     @property
@@ -124,7 +128,7 @@ def runs():
     """The entries of all runs on this machine."""
     if not ROOT.is_dir():
         return []
-    return [Ledger(folder.name, folder) for folder in sorted(ROOT.iterdir())]
+    return [Ledger(folder.name, folder) for folder in sorted(ROOT.iterdir()) if folder.name != UNNAMED]
 
 
 def clear_leftovers():

@@ -10,7 +10,6 @@ import pathlib
 import signal
 import socket
 import subprocess
-import time
 
 from tests.integration.support import netns
 from tests.integration.support.waiting import wait_until
@@ -27,6 +26,24 @@ TAIL_LINES = 25
 
 class Interrupted(Exception):
     """A signal asked the run to end."""
+
+
+class Interrupts:
+    """Once installed, SIGINT, SIGTERM and SIGHUP end a run at its next check, so never halfway through making a thing."""
+
+    def __init__(self):
+        self._asked_by = None
+
+    def install(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def check(self):
+        if self._asked_by:
+            raise Interrupted(self._asked_by.name)
+
+    def _on_signal(self, number, _frame):
+        self._asked_by = self._asked_by or signal.Signals(number)
 
 
 class Process:
@@ -128,14 +145,15 @@ class Pod:
 class Node:
     """The pods zookeeper-0 to -2 and sleep, and all that runs in them. close() leaves nothing behind."""
 
-    def __init__(self):
+    def __init__(self, interrupts=None):
         ledger.clear_leftovers()
         self.ledger = ledger.Ledger.create()
         self.logs = self.ledger.files / "logs"
         self.logs.mkdir()
         self.processes = []
-        self.interrupted_by = None
-        self.started = time.monotonic()
+        self.interrupts = interrupts or Interrupts()
+        # Set by whoever handles a failure itself: the logs then stay when the pods go.
+        self.failed = False
         self.lab = netns.Lab(prefix=self.ledger.prefix, bridge_addresses=[f"{GATEWAY}/{PREFIX_LENGTH}"])
         try:
             self.members = [Pod(self, name, address) for name, address in MEMBERS.items()]
@@ -149,28 +167,16 @@ class Node:
 
     def __exit__(self, kind, _error, _trace):
         if not self.ledger.kept:
-            self.close(keep_logs=kind is not None and kind is not Interrupted)
+            self.close(keep_logs=self.failed or kind not in (None, Interrupted))
 
     @property
     def pods(self):
         return [*self.members, self.sleep]
 
-    def interrupt_on_signals(self):
-        """From here on SIGINT, SIGTERM and SIGHUP end the run at its next wait, so never halfway through making a thing."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number, _frame):
-        self.interrupted_by = self.interrupted_by or signal.Signals(number)
-
-    def check_interrupt(self):
-        if self.interrupted_by:
-            raise Interrupted(self.interrupted_by.name)
-
     def wait_until(self, condition, what, deadline_s, interval_s=0.02):
         """waiting.wait_until which also ends when a signal asks for it."""
         def asked_or_true():
-            self.check_interrupt()
+            self.interrupts.check()
             return condition()
         return wait_until(asked_or_true, what, deadline_s, interval_s)
 

@@ -52,10 +52,11 @@ def _start_run(then):
     """A process of its own with pods and a program in them. Returns it, the run's token and the program's process id."""
     source = textwrap.dedent(f"""
         import signal
-        from tests.integration.zookeeper.pods import Interrupted, Node
+        from tests.integration.zookeeper.pods import Interrupted, Interrupts, Node
+        interrupts = Interrupts()
+        interrupts.install()
         try:
-            with Node() as node:
-                node.interrupt_on_signals()
+            with Node(interrupts) as node:
                 program = node.sleep.start("pause", ["sleep", "600"], uid=1000, gid=1000)
                 print(node.ledger.token, program.pid, flush=True)
                 {then}
