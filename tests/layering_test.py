@@ -41,7 +41,7 @@ MAY_INCLUDE = {
 ONLY_IN = {
     "uv.h": ["proxy/event/*"],
     "openssl/*": ["proxy/transport/*"],
-    "microhttpd.h": ["proxy/admin/http_server.cc"],
+    "microhttpd.h": ["proxy/admin/http_engine.cc"],
     "spdlog/*": ["proxy/base/log.cc"],
     "google/protobuf/*": ["xds/*", "tests/xds/*", "tests/fuzz/*"],
     "*.pb.h": ["xds/*", "tests/xds/*", "tests/fuzz/*"],

@@ -28,6 +28,7 @@ struct SessionRecord {
   std::optional<config::SocketAddress> upstream_local;        // only once connected
   std::optional<std::chrono::milliseconds> connect_duration;  // dial to connected
   absl::string_view cluster;                                  // empty: none chosen
+  absl::string_view cluster_stat_name;  // what statistics call it; empty: `cluster`
   absl::string_view listener;
   absl::string_view filter_chain;           // empty: none matched, or it has no name
   absl::string_view response_flags;         // Envoy's letters, comma-joined ("UF,URX"); empty: none
