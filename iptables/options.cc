@@ -273,6 +273,10 @@ absl::StatusOr<ParsedOptions> ParseOptions(const FlagValues& flags, const HostFa
   return parsed;
 }
 
+std::string NetworkNamespace(const FlagValues& flags, const HostFacts& facts) {
+  return Settings(flags, facts).Get("network-namespace").value;
+}
+
 absl::Status RestrictToSupported(ParsedOptions& parsed) {
   Options& options = parsed.options;
   if (options.native_nftables) {

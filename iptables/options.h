@@ -130,6 +130,10 @@ struct ParsedOptions {
 // The first mistake is the error: it names the flag or variable, the value, and what was expected.
 absl::StatusOr<ParsedOptions> ParseOptions(const FlagValues& flags, const HostFacts& facts);
 
+// The network namespace to work in, empty for this one. To be asked first: addresses are those of
+// the namespace.
+std::string NetworkNamespace(const FlagValues& flags, const HostFacts& facts);
+
 // What this program does not do: TPROXY and --native-nftables are an error, DNS capture is taken
 // out with a warning, so that no rule of it remains.
 absl::Status RestrictToSupported(ParsedOptions& parsed);
