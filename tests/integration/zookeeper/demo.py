@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
 from tests.integration.zookeeper import ensemble, ledger, narrator, stage, story  # noqa: E402
-from tests.integration.zookeeper.pods import Interrupted, Interrupts, member_name  # noqa: E402
+from tests.integration.zookeeper.pods import Interrupted, Interrupts, member_name, repository  # noqa: E402
 
 ACT_ONE = "Act one, before Istio 1.10: inbound connections go to loopback"
 ACT_TWO = "Act two, from Istio 1.10 on: inbound connections go to the pod's address, from 127.0.0.6"
@@ -37,25 +37,33 @@ def _take_down():
 
 def _act(tell, name, act):
     tell.title(name)
-    begin = tell.elapsed()
-    result = act()
-    tell.verdict(True, f"{name.partition(':')[0]}, in {tell.elapsed() - begin:.1f} s")
+    begin, name = tell.elapsed(), name.partition(":")[0]
+    try:
+        result = act()
+    except (Interrupted, BrokenPipeError):
+        raise
+    except Exception as error:
+        tell.verdict(False, f"{name}, after {tell.elapsed() - begin:.1f} s: {error}")
+        raise
+    tell.verdict(True, f"{name}, in {tell.elapsed() - begin:.1f} s")
     return result
 
 
 def _show(scene, tell):
     told = story.Story(scene, tell)
-    tell.title("Pods")
-    told.set_up()
     kept = sum(1 for run in ledger.runs() if run.kept)
     if kept:
-        tell.say(f"the pods of {kept} earlier runs with --keep are still up beside them; --down removes those")
-    _act(tell, ACT_ONE, told.act_one)
+        tell.say(f"the pods of {kept} earlier runs with --keep are still up beside these; --down removes them")
+
+    def from_nothing():
+        told.set_up()
+        told.act_one()
+
+    _act(tell, ACT_ONE, from_nothing)
     return _act(tell, ACT_TWO, told.act_two)
 
 
 def _print_how_to_look_around(scene, tell):
-    me = f"/usr/bin/python3 {pathlib.Path(__file__).resolve()}"
     pod, sleep = scene.node.members[0].namespace.full_name, scene.node.sleep.namespace.full_name
     tell.title("The pods stay up. To look around:")
     tell.table(["what", "command"], [
@@ -68,12 +76,11 @@ def _print_how_to_look_around(scene, tell):
          f"ip netns exec {sleep} bash -c 'exec 3<>/dev/tcp/{member_name(0)}/2181; printf srvr >&3; cat <&3'"],
         ["a ZooKeeper shell", f"ip netns exec {sleep} /usr/share/zookeeper/bin/zkCli.sh -server {member_name(0)}:2181"],
         ["logs", f"ls {scene.node.logs}"],
-        ["remove it all", f"{me} --down"],
+        ["remove it all", f"{repository()}/dev demo --down"],
     ])
 
 
 def _fail(scene, tell, error):
-    tell.verdict(False, str(error))
     with contextlib.suppress(OSError):
         scene.show_logs(tell.plain)
     tell.plain("")
@@ -120,6 +127,10 @@ def main():
         with contextlib.suppress(OSError):
             print(f"\nInterrupted by {interrupted}; everything was removed.", flush=True)
         return 128 + signal.Signals[str(interrupted)]
+    except BrokenPipeError:
+        # Nobody reads any more; Python would complain once again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except FileNotFoundError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

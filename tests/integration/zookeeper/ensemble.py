@@ -29,7 +29,7 @@ JAVA_OPTIONS = [
     # Behind any sidecar a dial is accepted before the application's own answer is known. A follower that dials its new leader
     # a millisecond before that one listens is reset instead of refused, and goes back to voting. The leader would wait for it
     # for initLimit ticks; this is how long, in ms, once it hears of the vote.
-    "-Dzookeeper.leader.maxTimeToWaitForEpoch=500",
+    "-Dzookeeper.leader.maxTimeToWaitForEpoch=200",
 ]
 
 # quorumListenOnAllIPs=false is ZooKeeper's default: 2888 and 3888 are opened on the member's own address only. With a

@@ -167,7 +167,7 @@ class Node:
 
     def __exit__(self, kind, _error, _trace):
         if not self.ledger.kept:
-            self.close(keep_logs=self.failed or kind not in (None, Interrupted))
+            self.close(keep_logs=self.failed or kind not in (None, Interrupted, BrokenPipeError))
 
     @property
     def pods(self):

@@ -21,9 +21,10 @@ WATCH_S = 3.0
 REFUSALS_EACH = 2
 REFUSALS_DEADLINE_S = 30.0
 FORM_DEADLINE_S = 60.0
-ELECTION_DEADLINE_S = 30.0
-# The time without an acknowledged write that an election may cost. It takes about one second on an idle machine.
-MAX_GAP_S = 10.0
+ELECTION_DEADLINE_S = 60.0
+# How long writing may pause while a leader is elected: mostly one or two seconds, half a second more for each vote in which
+# the follower dials too early (see ensemble.py), which on a busy machine can be several in a row.
+MAX_GAP_S = 20.0
 WRITES_BEFORE, WRITES_AFTER = 50, 50
 WRITES_DEADLINE_S = 30.0
 OWNERS = {APP_UID: "zookeeper", PROXY_UID: "outrigger"}
