@@ -28,33 +28,36 @@ absl::StatusOr<ServedListenerPtr> MakeServedListener(config::ListenerPtr listene
 absl::StatusOr<ListenerIndex> ListenerIndex::Create(std::vector<ServedListenerPtr> listeners) {
   ListenerIndex index;
   index.listeners_ = std::move(listeners);
-  for (const ServedListenerPtr& served : index.listeners_) {
+  for (uint32_t place = 0; place < index.listeners_.size(); ++place) {
+    const ServedListenerPtr& served = index.listeners_[place];
     for (const config::ListenAddress& address : served->listener->addresses) {
       if (address.address.port() == 0) continue;
-      const auto [at, inserted] = index.by_address_.emplace(address.address, served.get());
+      const auto [at, inserted] = index.by_address_.emplace(address.address, place);
       if (!inserted) {
         return absl::InvalidArgumentError(absl::StrCat(
             "listener \"", served->listener->name, "\": address ", address.address.Format(),
-            " is already that of listener \"", at->second->listener->name, "\""));
+            " is already that of listener \"", index.listeners_[at->second]->listener->name, "\""));
       }
       const config::IpAddress& ip = address.address.ip();
       if (address.ipv4_compat && !ip.is_ipv4() && ip.IsWildcard()) {
-        index.ipv4_compatible_.emplace(address.address.port(), served.get());
+        index.ipv4_compatible_.emplace(address.address.port(), place);
       }
     }
   }
   return index;
 }
 
-const ServedListener* ListenerIndex::Find(const OriginalDestination& destination) const {
+ServedListenerPtr ListenerIndex::Find(const OriginalDestination& destination) const {
   const config::SocketAddress& address = destination.address();
-  if (const auto exact = by_address_.find(address); exact != by_address_.end())
-    return exact->second;
-  if (const auto any = by_address_.find(WildcardFor(address)); any != by_address_.end())
-    return any->second;
+  if (const auto exact = by_address_.find(address); exact != by_address_.end()) {
+    return listeners_[exact->second];
+  }
+  if (const auto any = by_address_.find(WildcardFor(address)); any != by_address_.end()) {
+    return listeners_[any->second];
+  }
   if (!address.ip().is_ipv4()) return nullptr;
   const auto compatible = ipv4_compatible_.find(address.port());
-  return compatible == ipv4_compatible_.end() ? nullptr : compatible->second;
+  return compatible == ipv4_compatible_.end() ? nullptr : listeners_[compatible->second];
 }
 
 }  // namespace outrigger::policy

@@ -39,16 +39,17 @@ class ListenerIndex {
   // The listener with exactly this address; else the one with this port and the wildcard address of
   // the same family; for an IPv4 destination else the one on [::] with this port that takes IPv4
   // too. Null: none. O(1).
-  const ServedListener* Find(const OriginalDestination& destination) const;
+  ServedListenerPtr Find(const OriginalDestination& destination) const;
 
   const std::vector<ServedListenerPtr>& listeners() const { return listeners_; }
 
  private:
   std::vector<ServedListenerPtr> listeners_;
-  absl::flat_hash_map<config::SocketAddress, const ServedListener*> by_address_;
+  // Both hold places in listeners_.
+  absl::flat_hash_map<config::SocketAddress, uint32_t> by_address_;
   // IPv6 wildcards that also take IPv4, by port. A listener on 0.0.0.0 with the same port comes
   // first, as in Envoy.
-  absl::flat_hash_map<uint16_t, const ServedListener*> ipv4_compatible_;
+  absl::flat_hash_map<uint16_t, uint32_t> ipv4_compatible_;
 };
 
 }  // namespace outrigger::policy

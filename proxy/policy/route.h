@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "config/filter_chain.h"
+#include "proxy/base/weighted_choice.h"
 
 namespace outrigger::policy {
 
@@ -15,13 +15,11 @@ class Route {
   // Requires: tcp_proxy.clusters is not empty.
   explicit Route(const config::TcpProxy& tcp_proxy);
 
-  // The place in tcp_proxy.clusters of the cluster that a new connection goes to: each with the
-  // probability of its weight among all weights, weight 0 never. O(log n).
-  size_t PickCluster(uint64_t random_bits) const;
+  // The place in tcp_proxy.clusters of the cluster that a new connection goes to.
+  size_t PickCluster(uint64_t random_bits) const { return choice_.Pick(random_bits); }
 
  private:
-  // Sum of the weights up to and including each cluster; empty if there is one cluster.
-  std::vector<uint64_t> weight_sums_;
+  WeightedChoice choice_;
 };
 
 }  // namespace outrigger::policy

@@ -35,7 +35,7 @@ class ListenerIndexTest : public ::testing::Test {
     index_ = *std::move(index);
   }
   std::string Found(absl::string_view destination) const {
-    const ServedListener* served =
+    const ServedListenerPtr served =
         index_.Find(OriginalDestination(*SocketAddress::Parse(destination)));
     return served == nullptr ? "none" : served->listener->name;
   }
@@ -97,7 +97,7 @@ TEST_F(ListenerIndexTest, StaysUsableWhenMoved) {
   Make({Listener("both", {AtBothFamilies("[::]:80")})});
   const ListenerIndex moved = std::move(index_);
 
-  const ServedListener* served =
+  const ServedListenerPtr served =
       moved.Find(OriginalDestination(*SocketAddress::Parse("10.0.0.1:80")));
 
   ASSERT_NE(served, nullptr);

@@ -29,18 +29,23 @@ TEST(RouteTest, WeightsCutTheRandomNumberIntoShares) {
 }
 
 TEST(RouteTest, TheGreatestWeightsDoNotOverflow) {
-  constexpr uint32_t kMax = std::numeric_limits<uint32_t>::max();
-  const Route route({.clusters = {{.name = "a", .weight = kMax}, {.name = "b", .weight = kMax}}});
+  constexpr uint64_t kMax = std::numeric_limits<uint32_t>::max();
+  const Route route({.clusters = {{.name = "a", .weight = kMax},
+                                  {.name = "b", .weight = kMax - 1},
+                                  {.name = "c", .weight = kMax}}});
 
-  EXPECT_EQ(route.PickCluster(kMax - uint64_t{1}), 0u);
+  EXPECT_EQ(route.PickCluster(kMax - 1), 0u);
   EXPECT_EQ(route.PickCluster(kMax), 1u);
-  EXPECT_EQ(route.PickCluster(2 * uint64_t{kMax} - 1), 1u);
+  EXPECT_EQ(route.PickCluster(2 * kMax - 1), 2u);
+  EXPECT_EQ(route.PickCluster(3 * kMax - 2), 2u);
+  EXPECT_EQ(route.PickCluster(3 * kMax - 1), 0u);
 }
 
-TEST(RouteTest, AllWeightsZeroPicksTheFirst) {
+TEST(RouteTest, EqualWeightsShareAlikeEvenIfTheyAreZero) {
   const Route route({.clusters = {{.name = "a", .weight = 0}, {.name = "b", .weight = 0}}});
 
-  EXPECT_EQ(route.PickCluster(12345), 0u);
+  EXPECT_EQ(route.PickCluster(2), 0u);
+  EXPECT_EQ(route.PickCluster(3), 1u);
 }
 
 TEST(RouteTest, SharesFollowTheWeights) {
