@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/upstream/dial_registry.h"
+
+#include "absl/hash/hash.h"
+
+#include "proxy/base/check.h"
+
+namespace outrigger::upstream {
+
+DialRegistry::Handle& DialRegistry::Handle::operator=(Handle&& other) noexcept {
+  if (this == &other) return *this;
+  Reset();
+  registry_ = std::exchange(other.registry_, nullptr);
+  kind_ = other.kind_;
+  source_ = other.source_;
+  destination_ = other.destination_;
+  return *this;
+}
+
+void DialRegistry::Handle::Reset() {
+  if (registry_ == nullptr) return;
+  registry_->Remove({source_, destination_}, kind_);
+  registry_ = nullptr;
+}
+
+DialRegistry::Handle DialRegistry::RegisterDial(const config::SocketAddress& source,
+                                                const config::SocketAddress& destination,
+                                                config::TrafficDirection direction,
+                                                bool& came_back) {
+  const bool outbound = direction == config::TrafficDirection::kOutbound;
+  return Register(source, destination, outbound ? Kind::kOutboundDial : Kind::kOtherDial,
+                  came_back);
+}
+
+DialRegistry::Handle DialRegistry::RegisterAccept(const config::SocketAddress& source,
+                                                  const config::SocketAddress& destination,
+                                                  config::TrafficDirection direction,
+                                                  bool& came_back) {
+  const bool inbound = direction == config::TrafficDirection::kInbound;
+  return Register(source, destination, inbound ? Kind::kInboundAccept : Kind::kOtherAccept,
+                  came_back);
+}
+
+DialRegistry::Handle DialRegistry::Register(const config::SocketAddress& source,
+                                            const config::SocketAddress& destination, Kind kind,
+                                            bool& came_back) {
+  const Key key(source, destination);
+  Shard& shard = ShardOf(key);
+  {
+    const MutexLock lock(shard.mutex);
+    Counts& counts = shard.entries[key];
+    const auto has = [&counts](Kind other) { return counts[static_cast<size_t>(other)] > 0; };
+    switch (kind) {
+      case Kind::kOutboundDial:
+        came_back = has(Kind::kOtherAccept);
+        break;
+      case Kind::kOtherDial:
+        came_back = has(Kind::kOtherAccept) || has(Kind::kInboundAccept);
+        break;
+      case Kind::kInboundAccept:
+        came_back = has(Kind::kOtherDial);
+        break;
+      case Kind::kOtherAccept:
+        came_back = has(Kind::kOtherDial) || has(Kind::kOutboundDial);
+        break;
+    }
+    ++counts[static_cast<size_t>(kind)];
+  }
+  Handle handle;
+  handle.registry_ = this;
+  handle.kind_ = kind;
+  handle.source_ = source;
+  handle.destination_ = destination;
+  return handle;
+}
+
+void DialRegistry::Remove(const Key& key, Kind kind) {
+  Shard& shard = ShardOf(key);
+  const MutexLock lock(shard.mutex);
+  const auto entry = shard.entries.find(key);
+  CHECK(entry != shard.entries.end() && entry->second[static_cast<size_t>(kind)] > 0);
+  --entry->second[static_cast<size_t>(kind)];
+  if (entry->second == Counts{}) shard.entries.erase(entry);
+}
+
+DialRegistry::Shard& DialRegistry::ShardOf(const Key& key) {
+  // The table inside a shard uses the low bits of the same hash; these are the high ones.
+  return shards_[(absl::Hash<Key>{}(key) >> 32) % kShards];
+}
+
+size_t DialRegistry::size() const {
+  size_t size = 0;
+  for (const Shard& shard : shards_) {
+    const MutexLock lock(shard.mutex);
+    for (const auto& [key, counts] : shard.entries) {
+      for (const uint32_t count : counts) size += count;
+    }
+  }
+  return size;
+}
+
+}  // namespace outrigger::upstream
