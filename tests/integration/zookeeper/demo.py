@@ -24,6 +24,10 @@ def _arguments():
     parser.add_argument("--keep", action="store_true", help="leave the pods up and print how to look around in them")
     parser.add_argument("--down", action="store_true", help="remove what --keep left up, and nothing else")
     parser.add_argument("--binary", type=pathlib.Path, default=stage.binary_path(), help="outrigger (default: %(default)s)")
+    parser.add_argument("--before", type=pathlib.Path, default=stage.BEFORE_1_10, metavar="FILE",
+                        help="its configuration for act one (default: %(default)s)")
+    parser.add_argument("--after", type=pathlib.Path, default=stage.FROM_1_10, metavar="FILE",
+                        help="its configuration for act two (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -49,8 +53,8 @@ def _act(tell, name, act):
     return result
 
 
-def _show(scene, tell):
-    told = story.Story(scene, tell)
+def _show(scene, tell, arguments):
+    told = story.Story(scene, tell, arguments.before, arguments.after)
     kept = sum(1 for run in ledger.runs() if run.kept)
     if kept:
         tell.say(f"the pods of {kept} earlier runs with --keep are still up beside these; --down removes them")
@@ -88,9 +92,9 @@ def _fail(scene, tell, error):
     return 1
 
 
-def _perform(scene, tell, keep):
+def _perform(scene, tell, arguments):
     try:
-        result = _show(scene, tell)
+        result = _show(scene, tell, arguments)
     except (Interrupted, BrokenPipeError):
         raise
     except Exception as error:  # Whatever it was, the logs tell more than a stack trace.
@@ -98,7 +102,7 @@ def _perform(scene, tell, keep):
         scene.node.interrupts.check()
         scene.node.failed = True
         return _fail(scene, tell, error)
-    if keep:
+    if arguments.keep:
         scene.node.keep()
         _print_how_to_look_around(scene, tell)
     tell.plain("")
@@ -122,7 +126,7 @@ def main():
     try:
         tell = narrator.Narrator(sys.stdout)
         with stage.Stage(arguments.binary.absolute(), interrupts) as scene:
-            return _perform(scene, tell, arguments.keep)
+            return _perform(scene, tell, arguments)
     except Interrupted as interrupted:
         with contextlib.suppress(OSError):
             print(f"\nInterrupted by {interrupted}; everything was removed.", flush=True)

@@ -38,10 +38,12 @@ def expect(condition, message):
 
 
 class Story:
-    """The acts, in order, on a stage.Stage."""
+    """The acts, in order, on a stage.Stage. `before` and `after` are outrigger's configurations for act one and two."""
 
-    def __init__(self, stage, narrator):
+    def __init__(self, stage, narrator, before=BEFORE_1_10, after=FROM_1_10):
         self._stage = stage
+        self._before = before
+        self._after = after
         self._node = stage.node
         self._ensemble = stage.ensemble
         self._members = stage.ensemble.members
@@ -57,8 +59,8 @@ class Story:
     def act_one(self):
         """Before 1.10: what arrives for the pod goes to loopback, where nobody listens on 2888 and 3888."""
         say = self._narrator.say
-        self._stage.start_sidecars(BEFORE_1_10)
-        say(f"outrigger runs in each pod with {BEFORE_1_10.name}: inbound goes to 127.0.0.1")
+        self._stage.start_sidecars(self._before)
+        say(f"outrigger runs in each pod with {self._before.name}: inbound goes to 127.0.0.1")
         self._ensemble.start_together()
         say("three ZooKeeper servers run and look for each other")
         readings = self._watch_nobody_meeting()
@@ -130,8 +132,8 @@ class Story:
 
     def _sidecars_change(self):
         self._stage.stop_sidecars()
-        self._stage.start_sidecars(FROM_1_10)
-        self._narrator.say(f"outrigger runs with {FROM_1_10.name} now: inbound goes to the pod's address, from 127.0.0.6; "
+        self._stage.start_sidecars(self._after)
+        self._narrator.say(f"outrigger runs with {self._after.name} now: inbound goes to the pod's address, from 127.0.0.6; "
                            "ZooKeeper was not touched")
         leader, followers, seconds = self._ensemble.wait_formed(FORM_DEADLINE_S)
         self._narrator.say(f"{leader.name} leads after {seconds:.1f} s")
