@@ -35,13 +35,14 @@ ip -o -6 address show dev lo to ::6/128 >"$out/lo"
 """
 
 
-def record(pilot_agent, case, back_end, folder):
+def record(program, case, back_end, folder):
+    """Runs the words of `program` with the case's arguments in namespaces of their own; returns what is there then."""
     resolv = ""
     if "resolv" in case:
         resolv = str(folder / "resolv.conf")
         pathlib.Path(resolv).write_text(case["resolv"], encoding="utf-8")
     variables = [f"{name}={value}" for name, value in case["env"].items()]
-    call = [*variables, pilot_agent, "istio-iptables", *case["args"], "--force-iptables-binary", back_end]
+    call = [*variables, *program, *case["args"], "--force-iptables-binary", back_end]
     subprocess.run(["unshare", "--net", "--mount", "sh", "-c", SCRIPT, "record", back_end, " ".join(case["addresses"]), resolv,
                     str(folder), "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *call], check=True, timeout=TIMEOUT_S)
     status = int((folder / "exit").read_text())
@@ -64,10 +65,11 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, default=golden.PATH)
     options = parser.parse_args()
 
+    program = [options.pilot_agent, "istio-iptables"]
     cases = all_cases()
     with tempfile.TemporaryDirectory() as folder:
         for number, case in enumerate(cases, 1):
-            case["results"] = {back_end: record(options.pilot_agent, case, back_end, pathlib.Path(folder))
+            case["results"] = {back_end: record(program, case, back_end, pathlib.Path(folder))
                                for back_end in golden.BACK_ENDS}
             if sys.stderr.isatty():
                 print(f"\r{number}/{len(cases)}", end="", file=sys.stderr)
