@@ -38,7 +38,6 @@ class IpAddress {
   std::string Format() const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer.
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const IpAddress& address) {
@@ -69,7 +68,6 @@ class SocketAddress {
   socklen_t ToSockaddr(sockaddr_storage& storage) const;
 
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer.
   friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const SocketAddress& address) {
