@@ -67,8 +67,21 @@ inline constexpr int kKeepaliveProbes = 9;
 // Once a side is half-closed: conntrack forgets such a flow after 60 s of silence.
 inline constexpr int kHalfCloseProbeSeconds = 25;
 
+// After one side has reset: how long what it had sent before may take to reach the other side,
+// before that side is reset too.
+inline constexpr std::chrono::milliseconds kResetDelivery{5000};
+// How often that is looked at: the kernel tells when there is room to write, never when all is
+// acknowledged.
+inline constexpr std::chrono::milliseconds kResetPoll{5};
+
 // A session without a byte for this long is named once in the log.
 inline constexpr std::chrono::seconds kIdleNoticeAfter{3600};
+
+// How often a worker looks through its sessions for idle ones: a walk over 100,000 takes some 5 ms.
+inline constexpr std::chrono::milliseconds kSweepInterval{60'000};
+
+// How often the end of the application is looked for after SIGTERM.
+inline constexpr std::chrono::milliseconds kDrainPoll{100};
 
 // How long the admin waits for a worker's answer before it says so.
 inline constexpr std::chrono::milliseconds kWorkerAnswerMax{2000};

@@ -56,7 +56,7 @@ Pump::Outcome Pump::Run(uint64_t now_ms) {
       case Step::kEnd:
       case Step::kSourceError:
         source_done_ = true;
-        source_failed_ = step == Step::kSourceError;
+        source_failed_ = step == Step::kSourceError || end_is_failure_;
         return Conclude();
     }
   }

@@ -46,6 +46,8 @@ class Pump {
   // The sink is broken, as seen elsewhere: throws away what is held for it. Run is not called
   // again.
   void DiscardHeld();
+  // The source is broken: an end that a read reports from now on is not one, and is not passed on.
+  void TreatEndAsFailure() { end_is_failure_ = true; }
 
   bool wants_read() const { return !source_done_ && held() == 0; }
   bool wants_write() const { return held() != 0; }
@@ -101,6 +103,7 @@ class Pump {
   bool source_done_ = false;
   bool source_failed_ = false;
   bool end_passed_on_ = false;
+  bool end_is_failure_ = false;
 };
 
 }  // namespace outrigger::session
