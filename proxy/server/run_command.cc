@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/server/run_command.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/debugging/failure_signal_handler.h"
+
+#include "proxy/base/log.h"
+#include "proxy/server/run_options.h"
+#include "proxy/server/server.h"
+#include "xds/file_source.h"
+
+namespace outrigger::server {
+namespace {
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "outrigger run: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+
+int RunCommand(int argc, char** argv) {
+  const auto started = std::chrono::steady_clock::now();
+  ParsedRunOptions parsed = ParseRunOptions(argc, argv);
+  if (parsed.exit_code.has_value()) return *parsed.exit_code;
+  absl::InstallFailureSignalHandler({});
+  // That handler takes SIGTERM for a crash.
+  signal(SIGTERM, SIG_DFL);
+  log::SetLevel(parsed.options.log_level);
+
+  absl::StatusOr<xds::LoadedBootstrap> loaded = xds::LoadBootstrapFile(parsed.options.config_path);
+  if (!loaded.ok()) return Fail(loaded.status());
+  for (const std::string& warning : loaded->warnings) {
+    LOG(kWarning, kConfig, warning);
+  }
+  log::StartAsync();
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(std::move(parsed.options), *std::move(loaded), started);
+  if (server.ok()) {
+    (*server)->Run();
+    server->reset();
+  }
+  log::Stop();
+  return server.ok() ? 0 : Fail(server.status());
+}
+
+}  // namespace outrigger::server
