@@ -106,6 +106,13 @@ class Rig:
             own.close()
         return client, accepted
 
+    def dial_to_end(self, namespace, host, port):
+        """Dials, and returns what receive_to_end does. The reset may be there before connect has returned."""
+        try:
+            return receive_to_end(self.dial(namespace, host, port))
+        except ConnectionResetError:
+            return b"", "RST"
+
     def accept(self, listener):
         accepted, _ = listener.accept()
         accepted.settimeout(SOCKET_TIMEOUT_S)

@@ -9,12 +9,12 @@ other: what is compared in the end is the set of (hash sent, hash received) of o
 import collections
 import contextlib
 import hashlib
-import multiprocessing
 import random
-import signal
 import socket
 import threading
 import time
+
+from tests.integration.datapath.child import Child
 
 NOISE_BYTES = 16 << 20
 SIZE_MAX = 8 << 20
@@ -185,45 +185,15 @@ def _serve(listeners, sizes, noise, seed, threads):
     return results
 
 
-class _Child:
-    """A forked process that runs `work` and hands its result over."""
-
-    def __init__(self, work, *arguments):
-        context = multiprocessing.get_context("fork")
-        self._pipe, pipe = context.Pipe()
-
-        def run():
-            # The parent's handlers would remove its namespaces.
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-                signal.signal(number, signal.SIG_DFL)
-            pipe.send(work(*arguments))
-        self._process = context.Process(target=run, daemon=True)
-        self._process.start()
-        pipe.close()
-
-    def result(self):
-        answer = self._pipe.recv()
-        self._process.join()
-        return answer
-
-    def end(self):
-        self._process.kill()
-        self._process.join()
-
-
 Outcome = collections.namedtuple("Outcome", "clients servers failures bytes")
 
 
 def run(calls, listeners, server_sizes, seed, threads):
     """Makes `calls`, `threads` at a time. `server_sizes`: for each listener what it sends on its connections."""
     noise = memoryview(random.Random(seed).randbytes(NOISE_BYTES))
-    servers = _Child(_serve, listeners, server_sizes, noise, seed, threads)
-    clients = _Child(_make_calls, calls, noise, seed, threads)
-    try:
+    with Child(_serve, listeners, server_sizes, noise, seed, threads) as servers, \
+            Child(_make_calls, calls, noise, seed, threads) as clients:
         made, served = clients.result(), servers.result()
-    finally:
-        clients.end()
-        servers.end()
     failures = [end for end in made + served if isinstance(end, str)]
     made = [end for end in made if not isinstance(end, str)]
     served = [end for end in served if not isinstance(end, str)]
