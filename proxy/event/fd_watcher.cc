@@ -43,7 +43,7 @@ absl::StatusOr<FdWatcher> FdWatcher::Create(Loop& loop, int fd, Callback callbac
     return UvStatus(error, "cannot watch a descriptor");
   }
   state->handle.data = state.get();
-  state->callback = std::move(callback);
+  state->callback = callback;
   return FdWatcher(std::unique_ptr<State, Closer>(state.release()));
 }
 
@@ -72,6 +72,6 @@ void FdWatcher::Watch(Interest interest) {
   CHECK(error == 0, uv_strerror(error));
 }
 
-void FdWatcher::SetCallback(Callback callback) { state_->callback = std::move(callback); }
+void FdWatcher::SetCallback(Callback callback) { state_->callback = callback; }
 
 }  // namespace outrigger::event

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 
+#include "proxy/base/delegate.h"
 #include "proxy/event/loop.h"
 
 namespace outrigger::event {
@@ -38,7 +38,7 @@ struct Readiness {
 // its own callback.
 class FdWatcher {
  public:
-  using Callback = absl::AnyInvocable<void(Readiness)>;
+  using Callback = Delegate<void(Readiness)>;
 
   FdWatcher();
   // Starts with kNothing. Fails if the descriptor cannot be polled or memory is short.

@@ -17,10 +17,10 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop& loop,
                                                            Callbacks callbacks) {
   std::unique_ptr<Acceptor> acceptor(
       new Acceptor(std::move(listening_socket), std::move(callbacks)));
-  ASSIGN_OR_RETURN(
-      acceptor->watcher_,
-      event::FdWatcher::Create(loop, acceptor->socket_.get(),
-                               [raw = acceptor.get()](event::Readiness) { raw->OnReadable(); }));
+  ASSIGN_OR_RETURN(acceptor->watcher_,
+                   event::FdWatcher::Create(
+                       loop, acceptor->socket_.get(),
+                       event::FdWatcher::Callback::To<&Acceptor::OnReadable>(acceptor.get())));
   acceptor->watcher_.Watch(event::kReadable);
   return acceptor;
 }
@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Create(event::Loop& loop,
 Acceptor::Acceptor(UniqueFd listening_socket, Callbacks callbacks)
     : socket_(std::move(listening_socket)), callbacks_(std::move(callbacks)) {}
 
-void Acceptor::OnReadable() {
+void Acceptor::OnReadable(event::Readiness /*readiness*/) {
   for (int i = 0; i < limits::kAcceptsPerWakeup && !paused_; ++i) {
     if (!AcceptOne()) return;
   }

@@ -43,7 +43,7 @@ class Acceptor {
 
  private:
   Acceptor(UniqueFd listening_socket, Callbacks callbacks);
-  void OnReadable();
+  void OnReadable(event::Readiness readiness);
   // False once nothing (more) can be taken.
   bool AcceptOne();
 

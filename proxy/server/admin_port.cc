@@ -63,13 +63,15 @@ absl::StatusOr<std::unique_ptr<AdminPort>> AdminPort::Create(event::Loop& loop,
                                                              const config::SocketAddress& address) {
   ASSIGN_OR_RETURN(std::unique_ptr<admin::HttpServer> server, admin::HttpServer::Create(address));
   std::unique_ptr<AdminPort> port(new AdminPort(std::move(server)));
-  ASSIGN_OR_RETURN(port->watcher_, event::FdWatcher::Create(loop, port->server_->epoll_fd(),
-                                                            [raw = port.get()](event::Readiness) {
-                                                              raw->server_->Run();
-                                                            }));
+  ASSIGN_OR_RETURN(
+      port->watcher_,
+      event::FdWatcher::Create(loop, port->server_->epoll_fd(),
+                               event::FdWatcher::Callback::To<&AdminPort::OnReady>(port.get())));
   port->watcher_.Watch(event::kReadable);
   return port;
 }
+
+void AdminPort::OnReady(event::Readiness /*readiness*/) { server_->Run(); }
 
 AdminPort::AdminPort(std::unique_ptr<admin::HttpServer> server) : server_(std::move(server)) {}
 

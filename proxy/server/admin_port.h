@@ -33,6 +33,7 @@ class AdminPort {
 
  private:
   explicit AdminPort(std::unique_ptr<admin::HttpServer> server);
+  void OnReady(event::Readiness readiness);
   std::unique_ptr<admin::HttpServer> server_;
   event::FdWatcher watcher_;  // after the descriptor it watches
 };

@@ -32,6 +32,9 @@ absl::StatusOr<session::ServingSnapshotPtr> BuildServingSnapshot(
   std::vector<policy::ServedListenerPtr> listeners;
   for (const config::ListenerPtr& listener : snapshot->listeners) {
     ASSIGN_OR_RETURN(policy::ServedListenerPtr served, policy::MakeServedListener(listener));
+    serving->uses_original_destination = serving->uses_original_destination ||
+                                         listener->use_original_dst ||
+                                         listener->original_dst_filter;
     serving->listener_parts.emplace(served.get(), MakeParts(*served, stats));
     listeners.push_back(std::move(served));
   }

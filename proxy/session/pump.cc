@@ -16,28 +16,25 @@ namespace outrigger::session {
 using transport::IoResult;
 using transport::IoState;
 
-Pump::Pump(transport::Transport& source, transport::Transport& sink, PumpResources& resources)
-    : source_(source), sink_(sink), resources_(resources) {}
+Pump::~Pump() { DCHECK(held() == 0); }
 
-Pump::~Pump() { DiscardHeld(); }
-
-void Pump::DiscardHeld() {
+void Pump::DiscardHeld(PipePool& pipes) {
   held_buffer_.reset();
   held_bytes_ = 0;
-  if (pipe_ != nullptr) resources_.pipes.Discard(std::move(pipe_));
+  if (pipe_ != nullptr) pipes.Discard(std::move(pipe_));
   pipe_bytes_ = 0;
 }
 
-Pump::Outcome Pump::Run(uint64_t now_ms) {
-  const Step flushed = FlushHeld();
+Pump::Outcome Pump::Run(const Path& path) {
+  const Step flushed = FlushHeld(path);
   if (flushed == Step::kSinkFull) return Outcome::kSinkFull;
-  if (flushed == Step::kSinkError) return Finish(Outcome::kSinkFailed);
-  if (source_done_) return Conclude();
+  if (flushed == Step::kSinkError) return Finish(path, Outcome::kSinkFailed);
+  if (source_done_) return Conclude(path);
 
   const uint64_t budget_end = bytes_ + limits::kPumpBytesPerWakeup;
   while (bytes_ < budget_end) {
-    Step step = mode_ == Mode::kSplice ? SpliceOnce(now_ms) : CopyOnce();
-    if (step == Step::kNoPipe) step = CopyOnce();
+    Step step = mode_ == Mode::kSplice ? SpliceOnce(path) : CopyOnce(path);
+    if (step == Step::kNoPipe) step = CopyOnce(path);
     switch (step) {
       case Step::kMoved:
       case Step::kNoPipe:
@@ -45,40 +42,40 @@ Pump::Outcome Pump::Run(uint64_t now_ms) {
       case Step::kShort:
         // A short read emptied the socket: asking again would only be told "would block". Not so
         // for bytes that the transport has decrypted already: these raise no readiness.
-        if (source_.buffered() != 0) continue;
+        if (path.source.buffered() != 0) continue;
         return Outcome::kIdle;
       case Step::kBlocked:
         return Outcome::kIdle;
       case Step::kSinkFull:
         return Outcome::kSinkFull;
       case Step::kSinkError:
-        return Finish(Outcome::kSinkFailed);
+        return Finish(path, Outcome::kSinkFailed);
       case Step::kEnd:
       case Step::kSourceError:
         source_done_ = true;
         source_failed_ = step == Step::kSourceError || end_is_failure_;
-        return Conclude();
+        return Conclude(path);
     }
   }
   return Outcome::kIdle;  // level-triggered: the rest is told again on the next turn
 }
 
-Pump::Outcome Pump::Conclude() {
-  if (source_failed_) return Finish(Outcome::kSourceFailed);
+Pump::Outcome Pump::Conclude(const Path& path) {
+  if (source_failed_) return Finish(path, Outcome::kSourceFailed);
   if (!end_passed_on_) {
     end_passed_on_ = true;
-    sink_.ShutdownWrite();
+    path.sink.ShutdownWrite();
   }
   return Outcome::kEnded;
 }
 
-Pump::Outcome Pump::Finish(Outcome outcome) {
-  DiscardHeld();
+Pump::Outcome Pump::Finish(const Path& path, Outcome outcome) {
+  DiscardHeld(path.resources.pipes);
   return outcome;
 }
 
-Pump::Step Pump::CopyOnce() {
-  const IoResult read = source_.Read(resources_.buffer);
+Pump::Step Pump::CopyOnce(const Path& path) {
+  const IoResult read = path.source.Read(path.resources.buffer);
   switch (read.state) {
     case IoState::kWouldBlock:
       return Step::kBlocked;
@@ -90,39 +87,39 @@ Pump::Step Pump::CopyOnce() {
     case IoState::kOk:
       break;
   }
-  NoteRead(read.bytes);
-  const Step written = WriteOrHold(resources_.buffer.first(read.bytes));
+  NoteRead(path, read.bytes);
+  const Step written = WriteOrHold(path, path.resources.buffer.first(read.bytes));
   if (written != Step::kMoved) return written;
-  return read.bytes < resources_.buffer.size() ? Step::kShort : Step::kMoved;
+  return read.bytes < path.resources.buffer.size() ? Step::kShort : Step::kMoved;
 }
 
 // Counts towards splice: after a few large reads in a row the stream is bulk.
-void Pump::NoteRead(size_t bytes) {
+void Pump::NoteRead(const Path& path, size_t bytes) {
   if (bytes < limits::kBulkReadBytes) {
     bulk_reads_ = 0;
     return;
   }
   if (++bulk_reads_ < limits::kBulkReadsToSplice) return;
   bulk_reads_ = 0;
-  if (source_.plain_descriptor() < 0 || sink_.plain_descriptor() < 0) return;
+  if (path.source.plain_descriptor() < 0 || path.sink.plain_descriptor() < 0) return;
   mode_ = Mode::kSplice;
   short_splices_ = 0;
-  resources_.counters.relay_splice_entered.Add();
+  path.resources.counters.relay_splice_entered.Add();
 }
 
-void Pump::LeaveSplice() {
+void Pump::LeaveSplice(const Path& path) {
   mode_ = Mode::kCopy;
-  resources_.counters.relay_splice_left.Add();
+  path.resources.counters.relay_splice_left.Add();
 }
 
-Pump::Step Pump::WriteOrHold(std::span<const uint8_t> bytes) {
-  const IoResult written = sink_.Write(bytes);
+Pump::Step Pump::WriteOrHold(const Path& path, std::span<const uint8_t> bytes) {
+  const IoResult written = path.sink.Write(bytes);
   if (written.state == IoState::kError) {
     error_number_ = written.error_number;
     return Step::kSinkError;
   }
   bytes_ += written.bytes;
-  resources_.counters.relay_copied_bytes.Add(written.bytes);
+  path.resources.counters.relay_copied_bytes.Add(written.bytes);
   const std::span<const uint8_t> rest = bytes.subspan(written.bytes);
   if (rest.empty()) return Step::kMoved;
   // No value-initialisation: the bytes are overwritten at once.
@@ -133,10 +130,10 @@ Pump::Step Pump::WriteOrHold(std::span<const uint8_t> bytes) {
   return Step::kSinkFull;
 }
 
-Pump::Step Pump::FlushHeld() {
-  if (pipe_bytes_ != 0) return FlushPipe();
+Pump::Step Pump::FlushHeld(const Path& path) {
+  if (pipe_bytes_ != 0) return FlushPipe(path);
   while (held_bytes_ != 0) {
-    const IoResult written = sink_.Write({held_buffer_.get() + held_offset_, held_bytes_});
+    const IoResult written = path.sink.Write({held_buffer_.get() + held_offset_, held_bytes_});
     if (written.state == IoState::kWouldBlock) return Step::kSinkFull;
     if (written.state == IoState::kError) {
       error_number_ = written.error_number;
@@ -146,50 +143,50 @@ Pump::Step Pump::FlushHeld() {
     held_offset_ += taken;
     held_bytes_ -= taken;
     bytes_ += taken;
-    resources_.counters.relay_copied_bytes.Add(taken);
+    path.resources.counters.relay_copied_bytes.Add(taken);
   }
   held_buffer_.reset();
   return Step::kMoved;
 }
 
-Pump::Step Pump::SpliceOnce(uint64_t now_ms) {
+Pump::Step Pump::SpliceOnce(const Path& path) {
   DCHECK(pipe_ == nullptr && pipe_bytes_ == 0);
-  pipe_ = resources_.pipes.Acquire(now_ms);
+  pipe_ = path.resources.pipes.Acquire(path.resources.loop.now_ms());
   if (pipe_ == nullptr) return Step::kNoPipe;
-  const ssize_t taken = splice(source_.plain_descriptor(), nullptr, pipe_->write_end.get(), nullptr,
-                               pipe_->capacity, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  const ssize_t taken = splice(path.source.plain_descriptor(), nullptr, pipe_->write_end.get(),
+                               nullptr, pipe_->capacity, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   const int error_number = errno;
   if (taken <= 0) {
-    resources_.pipes.Release(std::move(pipe_));
+    path.resources.pipes.Release(std::move(pipe_));
     if (taken == 0) {
       // Also what splice says at an urgent byte that recv would give: only recv knows whether this
       // is the end.
-      LeaveSplice();
-      return CopyOnce();
+      LeaveSplice(path);
+      return CopyOnce(path);
     }
     if (error_number == EAGAIN) {
       // A readable socket that has nothing to splice (urgent data): recv decides, or this would
       // spin.
-      if (++short_splices_ >= limits::kShortSplicesToCopy) LeaveSplice();
+      if (++short_splices_ >= limits::kShortSplicesToCopy) LeaveSplice(path);
       return Step::kBlocked;
     }
     if (error_number == EINTR) return Step::kMoved;
-    LeaveSplice();
-    return CopyOnce();
+    LeaveSplice(path);
+    return CopyOnce(path);
   }
   const bool is_short = static_cast<size_t>(taken) < limits::kBulkReadBytes;
   short_splices_ = is_short ? static_cast<uint8_t>(short_splices_ + 1) : uint8_t{0};
   pipe_bytes_ = static_cast<uint32_t>(taken);
-  const Step flushed = FlushPipe();
-  if (flushed == Step::kMoved && short_splices_ >= limits::kShortSplicesToCopy) LeaveSplice();
+  const Step flushed = FlushPipe(path);
+  if (flushed == Step::kMoved && short_splices_ >= limits::kShortSplicesToCopy) LeaveSplice(path);
   if (flushed != Step::kMoved) return flushed;
   return is_short ? Step::kShort : Step::kMoved;
 }
 
-Pump::Step Pump::FlushPipe() {
+Pump::Step Pump::FlushPipe(const Path& path) {
   while (pipe_bytes_ != 0) {
-    const ssize_t given = splice(pipe_->read_end.get(), nullptr, sink_.plain_descriptor(), nullptr,
-                                 pipe_bytes_, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const ssize_t given = splice(pipe_->read_end.get(), nullptr, path.sink.plain_descriptor(),
+                                 nullptr, pipe_bytes_, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (given < 0) {
       const int error_number = errno;
       if (error_number == EINTR) continue;
@@ -199,9 +196,9 @@ Pump::Step Pump::FlushPipe() {
     }
     pipe_bytes_ -= static_cast<uint32_t>(given);
     bytes_ += static_cast<uint64_t>(given);
-    resources_.counters.relay_spliced_bytes.Add(static_cast<uint64_t>(given));
+    path.resources.counters.relay_spliced_bytes.Add(static_cast<uint64_t>(given));
   }
-  resources_.pipes.Release(std::move(pipe_));
+  path.resources.pipes.Release(std::move(pipe_));
   return Step::kMoved;
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 
+#include "proxy/event/loop.h"
 #include "proxy/observe/counters.h"
 #include "proxy/session/pipe_pool.h"
 #include "proxy/transport/transport.h"
@@ -19,6 +20,7 @@ namespace outrigger::session {
 
 // What all pumps of one worker share. Belongs to the worker.
 struct PumpResources {
+  event::Loop& loop;
   std::span<uint8_t> buffer;  // limits::kCopyBufferBytes
   PipePool& pipes;
   observe::WorkerCounters& counters;
@@ -35,17 +37,26 @@ class Pump {
     kSinkFailed,    // the sink is broken; what was held for it is thrown away
   };
 
-  Pump(transport::Transport& source, transport::Transport& sink, PumpResources& resources);
+  // Between what bytes travel. Handed in anew for every turn, for the owner knows it anyhow: an
+  // idle session has two pumps, and its memory is counted in bytes.
+  struct Path {
+    transport::Transport& source;
+    transport::Transport& sink;
+    PumpResources& resources;
+  };
+
+  Pump() = default;
+  // Requires: nothing is held (DiscardHeld).
   ~Pump();
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  // To be called when the source is readable or the sink writable; harmless otherwise. `now_ms` is
-  // the loop's clock. After kEnded or a failure it is not called again.
-  Outcome Run(uint64_t now_ms);
-  // The sink is broken, as seen elsewhere: throws away what is held for it. Run is not called
-  // again.
-  void DiscardHeld();
+  // To be called when the source is readable or the sink writable; harmless otherwise. After kEnded
+  // or a failure it is not called again.
+  Outcome Run(const Path& path);
+  // The sink is broken, as seen elsewhere, or the session ends: throws away what is held. Run is
+  // not called again.
+  void DiscardHeld(PipePool& pipes);
   // The source is broken: an end that a read reports from now on is not one, and is not passed on.
   void TreatEndAsFailure() { end_is_failure_ = true; }
 
@@ -75,21 +86,18 @@ class Pump {
     kNoPipe
   };
 
-  Step CopyOnce();
-  Step SpliceOnce(uint64_t now_ms);
+  Step CopyOnce(const Path& path);
+  Step SpliceOnce(const Path& path);
   // Gives the sink what is held. kMoved once nothing is.
-  Step FlushHeld();
-  Step FlushPipe();
-  Step WriteOrHold(std::span<const uint8_t> bytes);
-  void NoteRead(size_t bytes);
-  void LeaveSplice();
-  Outcome Finish(Outcome outcome);
+  Step FlushHeld(const Path& path);
+  Step FlushPipe(const Path& path);
+  Step WriteOrHold(const Path& path, std::span<const uint8_t> bytes);
+  void NoteRead(const Path& path, size_t bytes);
+  void LeaveSplice(const Path& path);
+  Outcome Finish(const Path& path, Outcome outcome);
   // The source is done: passes the end on, or reports the failure, once nothing is held.
-  Outcome Conclude();
+  Outcome Conclude(const Path& path);
 
-  transport::Transport& source_;
-  transport::Transport& sink_;
-  PumpResources& resources_;
   uint64_t bytes_ = 0;
   std::unique_ptr<uint8_t[]> held_buffer_;  // only while the sink is full
   std::unique_ptr<Pipe> pipe_;              // only while bytes are in it

@@ -12,28 +12,30 @@
 
 namespace outrigger::session {
 
-Relay::Relay(event::Loop& loop, Leg& downstream, Leg& upstream, PumpResources& resources,
-             Options options, absl::AnyInvocable<void(Result)> on_end)
-    : loop_(loop),
-      downstream_(downstream),
+Relay::Relay(Leg& downstream, Leg& upstream, PumpResources& resources, Options options,
+             Delegate<void(Result)> on_end)
+    : downstream_(downstream),
       upstream_(upstream),
-      pumps_{{{*downstream.transport, *upstream.transport, resources},
-              {*upstream.transport, *downstream.transport, resources}}},
       options_(options),
-      on_end_(std::move(on_end)),
-      last_activity_ms_(loop.now_ms()) {}
+      resources_(resources),
+      on_end_(on_end),
+      last_activity_ms_(resources.loop.now_ms()) {}
+
+Relay::~Relay() {
+  for (Pump& pump : pumps_) pump.DiscardHeld(resources_.pipes);
+}
 
 void Relay::Start() {
-  if (options_.idle_timeout.has_value()) {
-    idle_timer_ = event::Timer(loop_, [this] { OnIdleTimer(); });
-    idle_timer_.Start(*options_.idle_timeout);
+  if (options_.idle_timeout.count() != 0) {
+    idle_timer_ = event::Timer(loop(), [this] { OnIdleTimer(); });
+    idle_timer_.Start(options_.idle_timeout);
   }
   UpdateInterests();
 }
 
 void Relay::OnReady(Side side, event::Readiness readiness) {
   DCHECK(!ended_);
-  last_activity_ms_ = loop_.now_ms();
+  last_activity_ms_ = loop().now_ms();
   if (readiness.hangup) hangup_seen_[Index(side)] = true;
   if (!readiness.readable && !readiness.writable && !readiness.hangup && !readiness.error) {
     urgent_seen_[Index(side)] = true;
@@ -59,7 +61,8 @@ bool Relay::OnError(Side side) {
 Pump::Outcome Relay::Turn(Side source) {
   Pump& pump = mutable_from(source);
   const uint64_t before = pump.bytes();
-  const Pump::Outcome outcome = pump.Run(loop_.now_ms());
+  const Pump::Outcome outcome =
+      pump.Run({*leg(source).transport, *leg(Other(source)).transport, resources_});
   const uint64_t moved = pump.bytes() - before;
   if (source == Side::kDownstream) {
     options_.tcp_counters.downstream_cx_rx_bytes_total.Add(moved);
@@ -103,11 +106,11 @@ bool Relay::OnSourceEnded(Side source) {
 bool Relay::BeginReset(Side broken, int error_number) {
   resetting_ = true;
   broken_ = broken;
-  mutable_from(Other(broken)).DiscardHeld();
+  mutable_from(Other(broken)).DiscardHeld(resources_.pipes);
   // EPIPE: the peer had ended its direction in good order before it reset ours. Any other error:
   // what it sent is cut short, and an end that a read reports from now on is not one.
   if (error_number != EPIPE) mutable_from(broken).TreatEndAsFailure();
-  reset_deadline_ms_ = loop_.now_ms() + static_cast<uint64_t>(limits::kResetDelivery.count());
+  reset_deadline_ms_ = loop().now_ms() + static_cast<uint64_t>(limits::kResetDelivery.count());
   return ContinueReset();
 }
 
@@ -118,12 +121,12 @@ bool Relay::ContinueReset() {
   const int sink = leg(Other(broken_)).transport->descriptor();
   const bool waits = delivery == DeliveryState::kSinkFull ||
                      (delivery == DeliveryState::kDone && net::UnacknowledgedBytes(sink) > 0);
-  if (!waits || loop_.now_ms() >= reset_deadline_ms_) {
+  if (!waits || loop().now_ms() >= reset_deadline_ms_) {
     Conclude({.kind = Result::Kind::kReset, .side = broken_});
     return false;
   }
   if (!reset_timer_) {
-    reset_timer_ = event::Timer(loop_, [this] {
+    reset_timer_ = event::Timer(loop(), [this] {
       if (ContinueReset()) UpdateInterests();
     });
   }
@@ -145,12 +148,12 @@ Relay::DeliveryState Relay::DeliverRest() {
 }
 
 void Relay::OnIdleTimer() {
-  const auto idle = std::chrono::milliseconds(loop_.now_ms() - last_activity_ms_);
-  if (idle >= *options_.idle_timeout) {
+  const auto idle = std::chrono::milliseconds(loop().now_ms() - last_activity_ms_);
+  if (idle >= options_.idle_timeout) {
     Conclude({.kind = Result::Kind::kIdleTimeout});
     return;
   }
-  idle_timer_.Start(*options_.idle_timeout - idle);
+  idle_timer_.Start(options_.idle_timeout - idle);
 }
 
 void Relay::UpdateInterests() {

@@ -12,10 +12,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
-#include "absl/functional/any_invocable.h"
-
+#include "proxy/base/delegate.h"
 #include "proxy/event/fd_watcher.h"
 #include "proxy/event/loop.h"
 #include "proxy/event/timer.h"
@@ -42,7 +40,7 @@ class Relay {
     Side side = Side::kDownstream;  // kFinished: which ended last; kReset: which broke
   };
   struct Options {
-    std::optional<std::chrono::milliseconds> idle_timeout;
+    std::chrono::milliseconds idle_timeout{0};  // 0: none
     // Bytes are counted as they move: sessions last for weeks, and a scrape must not wait for their
     // end.
     observe::TcpProxyCounters& tcp_counters;
@@ -51,8 +49,9 @@ class Relay {
 
   // `on_end` is called once, as the last thing that the relay does; it may destroy the relay. The
   // legs are left open for it to close (kFinished) or abort (all else).
-  Relay(event::Loop& loop, Leg& downstream, Leg& upstream, PumpResources& resources,
-        Options options, absl::AnyInvocable<void(Result)> on_end);
+  Relay(Leg& downstream, Leg& upstream, PumpResources& resources, Options options,
+        Delegate<void(Result)> on_end);
+  ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
@@ -74,6 +73,7 @@ class Relay {
   Pump& mutable_from(Side side) { return pumps_[Index(side)]; }
   Leg& leg(Side side) { return side == Side::kDownstream ? downstream_ : upstream_; }
 
+  event::Loop& loop() const { return resources_.loop; }
   // Runs the pump that reads from `source` and counts what it moved.
   Pump::Outcome Turn(Side source);
   // The same, and draws the conclusions. False once the relay has ended.
@@ -91,12 +91,12 @@ class Relay {
   event::Interest InterestOf(Side side) const;
   void Conclude(Result result);
 
-  event::Loop& loop_;
   Leg& downstream_;
   Leg& upstream_;
   std::array<Pump, 2> pumps_;
   const Options options_;
-  absl::AnyInvocable<void(Result)> on_end_;
+  PumpResources& resources_;
+  const Delegate<void(Result)> on_end_;
   event::Timer idle_timer_;   // only with an idle timeout
   event::Timer reset_timer_;  // only while a reset waits for delivery
   uint64_t last_activity_ms_ = 0;

@@ -36,6 +36,8 @@ struct ServingSnapshot {
   policy::ListenerIndex listeners;
   absl::flat_hash_map<const policy::ServedListener*, ListenerParts> listener_parts;
   absl::flat_hash_map<std::string, upstream::UpstreamClusterPtr> clusters;
+  // Whether connections are redirected to us at all.
+  bool uses_original_destination = false;
   // Ports of our own listening sockets, the admin's included.
   absl::flat_hash_set<uint16_t> own_ports;
 };

@@ -162,7 +162,10 @@ void Session::Connect(std::optional<config::SocketAddress> source) {
     OnConnectFailed(started);
     return;
   }
-  if (connector_->local_address().has_value()) {
+  // A dial from a loopback address stays on loopback, and is not redirected. The others cost an
+  // entry each.
+  const bool may_come_back = resources_.snapshot->uses_original_destination && !source.has_value();
+  if (may_come_back && connector_->local_address().has_value()) {
     bool came_back = false;
     dial_entry_ = resources_.dials.RegisterDial(*connector_->local_address(), upstream_host_,
                                                 listener_->traffic_direction, came_back);
@@ -173,9 +176,9 @@ void Session::Connect(std::optional<config::SocketAddress> source) {
     }
   }
   // Nothing is read before the upstream is there, but a client that goes away must be noticed.
-  auto watcher = event::FdWatcher::Create(
-      resources_.loop, downstream_.transport->descriptor(),
-      [this](event::Readiness readiness) { OnDownstreamReady(readiness); });
+  auto watcher =
+      event::FdWatcher::Create(resources_.loop, downstream_.transport->descriptor(),
+                               event::FdWatcher::Callback::To<&Session::OnDownstreamReady>(this));
   if (!watcher.ok()) {
     Refuse(Who::kProxy, Phase::kConnect, Flag::kDescriptors);
     return;
@@ -189,11 +192,10 @@ void Session::OnConnected(upstream::Connector::Result result) {
     OnConnectFailed(result);
     return;
   }
-  connected_ms_ = resources_.loop.now_ms();
+  connect_ms_ = static_cast<uint32_t>(resources_.loop.now_ms() - started_ms_);
   upstream_.transport = std::make_unique<transport::PlainTransport>(std::move(result.fd));
   upstream_.watcher = std::move(result.watcher);
-  upstream_.watcher.SetCallback(
-      [this](event::Readiness readiness) { relay_->OnReady(Side::kUpstream, readiness); });
+  upstream_.watcher.SetCallback(event::FdWatcher::Callback::To<&Session::OnUpstreamReady>(this));
   cluster_->counters(resources_.worker).upstream_cx_active.Add();
   connector_.reset();
   StartRelay();
@@ -211,11 +213,11 @@ void Session::StartRelay() {
     duration_timer_.Start(*tcp_proxy.max_downstream_connection_duration - spent);
   }
   relay_ = std::make_unique<Relay>(
-      resources_.loop, downstream_, upstream_, resources_.pumps,
-      Relay::Options{.idle_timeout = tcp_proxy.idle_timeout,
+      downstream_, upstream_, resources_.pumps,
+      Relay::Options{.idle_timeout = tcp_proxy.idle_timeout.value_or(std::chrono::milliseconds(0)),
                      .tcp_counters = chain_->counters->at(resources_.worker),
                      .cluster_counters = cluster_->counters(resources_.worker)},
-      [this](Relay::Result result) { OnRelayEnd(result); });
+      Delegate<void(Relay::Result)>::To<&Session::OnRelayEnd>(this));
   relay_->Start();
 }
 
@@ -290,7 +292,8 @@ void Session::OnConnectFailed(const upstream::Connector::Result& result) {
   counters.upstream_cx_connect_fail.Add();
   counters.upstream_cx_connect_attempts_exceeded.Add();
   endpoint_connection_.RecordConnectFailure();
-  const std::string error = std::generic_category().message(result.error_number);
+  connect_error_ = result.error_number;
+  connect_failed_at_once_ = result.immediate;
   Flag flag = Flag::kUpstreamFailure;
   Who who = Who::kUpstream;
   switch (result.failure) {
@@ -307,14 +310,16 @@ void Session::OnConnectFailed(const upstream::Connector::Result& result) {
       [[fallthrough]];
     case upstream::Connector::Failure::kRefused:
     case upstream::Connector::Failure::kNone:
-      failure_ = absl::StrReplaceAll(
-          absl::StrCat(result.immediate ? "immediate" : "delayed", "_connect_error:_", error),
-          {{" ", "_"}});
       break;
   }
   LOG(kDebug, kConnection, "cannot connect upstream", {"id", id_}, {"cluster", ClusterName()},
-      {"upstream", upstream_host_.Format()}, {"error", error});
+      {"upstream", upstream_host_.Format()},
+      {"error", std::generic_category().message(connect_error_)});
   Finish({who, Phase::kConnect, flag});
+}
+
+void Session::OnUpstreamReady(event::Readiness readiness) {
+  relay_->OnReady(Side::kUpstream, readiness);
 }
 
 void Session::OnDownstreamReady(event::Readiness readiness) {

@@ -104,6 +104,7 @@ class Session {
   bool Refuse(Who who, Phase phase, Flag flag);
   void OnConnectFailed(const upstream::Connector::Result& result);
   void OnDownstreamReady(event::Readiness readiness);
+  void OnUpstreamReady(event::Readiness readiness);
   void ReportLoop(const config::SocketAddress& destination) const;
   void CountEnd(const CloseReason& reason);
   void WriteAccessLogs(const CloseReason& reason);
@@ -114,7 +115,8 @@ class Session {
   const uint64_t id_;
   const std::chrono::system_clock::time_point start_time_;
   const uint64_t started_ms_;
-  uint64_t connected_ms_ = 0;
+  uint32_t connect_ms_ = 0;  // from accept to connected
+  int connect_error_ = 0;    // why connecting failed
 
   config::SocketAddress peer_;
   config::SocketAddress destination_;  // the original one where there was one, else our own address
@@ -122,6 +124,7 @@ class Session {
   bool restored_ = false;
   bool has_upstream_ = false;  // an endpoint was chosen
   bool finished_ = false;
+  bool connect_failed_at_once_ = false;
   uint32_t cluster_position_ = 0;  // in the chain's list of weighted clusters
 
   config::ListenerPtr listener_;
@@ -130,7 +133,6 @@ class Session {
   std::shared_ptr<const ServedChain> chain_;
   upstream::UpstreamClusterPtr cluster_;
   upstream::ActiveConnection endpoint_connection_;
-  std::string failure_;  // why connecting failed, as an access log prints it
 
   upstream::DialRegistry::Handle accept_entry_;
   upstream::DialRegistry::Handle dial_entry_;

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a session leaves behind: numbers, a line in the access log, a row in /connections.
+#include <cerrno>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
 #include "proxy/base/log.h"
 #include "proxy/net/socket.h"
 #include "proxy/observe/access_log.h"
@@ -37,12 +43,18 @@ observe::SessionRecord Session::Describe() const {
   if (relay_ != nullptr) {
     record.bytes_received = relay_->from(Side::kDownstream).bytes();
     record.bytes_sent = relay_->from(Side::kUpstream).bytes();
-    record.connect_duration = std::chrono::milliseconds(connected_ms_ - started_ms_);
+    record.connect_duration = std::chrono::milliseconds(connect_ms_);
     if (const auto local = net::LocalAddress(upstream_.transport->descriptor()); local.ok()) {
       record.upstream_local = *local;
     }
   }
-  record.upstream_transport_failure_reason = failure_;
+  // A timeout has no reason of its own in Envoy's lines.
+  if (connect_error_ != 0 && connect_error_ != ETIMEDOUT) {
+    record.upstream_transport_failure_reason = absl::StrReplaceAll(
+        absl::StrCat(connect_failed_at_once_ ? "immediate" : "delayed", "_connect_error:_",
+                     std::generic_category().message(connect_error_)),
+        {{" ", "_"}});
+  }
   return record;
 }
 

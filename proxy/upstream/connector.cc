@@ -44,8 +44,8 @@ Connector::Result Connector::Start() {
   if (error_number != 0) return Fail(Classify(error_number), error_number, true);
   if (auto local = net::LocalAddress(fd_.get()); local.ok()) local_address_ = *local;
 
-  auto watcher =
-      event::FdWatcher::Create(loop_, fd_.get(), [this](event::Readiness) { OnWritable(); });
+  auto watcher = event::FdWatcher::Create(
+      loop_, fd_.get(), event::FdWatcher::Callback::To<&Connector::OnWritable>(this));
   if (!watcher.ok()) return Fail(Failure::kDescriptors, ENOMEM, true);
   watcher_ = *std::move(watcher);
   watcher_.Watch(event::kWritable);
@@ -61,7 +61,7 @@ Connector::Result Connector::Fail(Failure failure, int error_number, bool immedi
   return {.failure = failure, .error_number = error_number, .immediate = immediate};
 }
 
-void Connector::OnWritable() {
+void Connector::OnWritable(event::Readiness /*readiness*/) {
   if (const int error_number = net::TakeSocketError(fd_.get()); error_number != 0) {
     on_result_(Fail(Classify(error_number), error_number, false));
     return;

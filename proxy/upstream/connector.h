@@ -54,7 +54,7 @@ class Connector {
 
  private:
   Result Fail(Failure failure, int error_number, bool immediate);
-  void OnWritable();
+  void OnWritable(event::Readiness readiness);
 
   event::Loop& loop_;
   const Options options_;

@@ -11,15 +11,14 @@ DialRegistry::Handle& DialRegistry::Handle::operator=(Handle&& other) noexcept {
   if (this == &other) return *this;
   Reset();
   registry_ = std::exchange(other.registry_, nullptr);
+  key_ = other.key_;
   kind_ = other.kind_;
-  source_ = other.source_;
-  destination_ = other.destination_;
   return *this;
 }
 
 void DialRegistry::Handle::Reset() {
   if (registry_ == nullptr) return;
-  registry_->Remove({source_, destination_}, kind_);
+  registry_->Remove(key_, kind_);
   registry_ = nullptr;
 }
 
@@ -44,7 +43,7 @@ DialRegistry::Handle DialRegistry::RegisterAccept(const config::SocketAddress& s
 DialRegistry::Handle DialRegistry::Register(const config::SocketAddress& source,
                                             const config::SocketAddress& destination, Kind kind,
                                             bool& came_back) {
-  const Key key(source, destination);
+  const Key key = absl::HashOf(source, destination);
   Shard& shard = ShardOf(key);
   {
     const MutexLock lock(shard.mutex);
@@ -68,13 +67,12 @@ DialRegistry::Handle DialRegistry::Register(const config::SocketAddress& source,
   }
   Handle handle;
   handle.registry_ = this;
+  handle.key_ = key;
   handle.kind_ = kind;
-  handle.source_ = source;
-  handle.destination_ = destination;
   return handle;
 }
 
-void DialRegistry::Remove(const Key& key, Kind kind) {
+void DialRegistry::Remove(Key key, Kind kind) {
   Shard& shard = ShardOf(key);
   const MutexLock lock(shard.mutex);
   const auto entry = shard.entries.find(key);
@@ -83,9 +81,9 @@ void DialRegistry::Remove(const Key& key, Kind kind) {
   if (entry->second == Counts{}) shard.entries.erase(entry);
 }
 
-DialRegistry::Shard& DialRegistry::ShardOf(const Key& key) {
-  // The table inside a shard uses the low bits of the same hash; these are the high ones.
-  return shards_[(absl::Hash<Key>{}(key) >> 32) % kShards];
+DialRegistry::Shard& DialRegistry::ShardOf(Key key) {
+  // The table inside a shard hashes the key again.
+  return shards_[key % kShards];
 }
 
 size_t DialRegistry::size() const {
@@ -93,7 +91,7 @@ size_t DialRegistry::size() const {
   for (const Shard& shard : shards_) {
     const MutexLock lock(shard.mutex);
     for (const auto& [key, counts] : shard.entries) {
-      for (const uint32_t count : counts) size += count;
+      for (const uint16_t count : counts) size += count;
     }
   }
   return size;

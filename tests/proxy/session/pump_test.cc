@@ -13,6 +13,7 @@
 #include "proxy/net/socket_options.h"
 #include "proxy/transport/plain_transport.h"
 #include "tests/support/tcp_pair.h"
+#include "tests/support/test_loop.h"
 
 namespace outrigger::session {
 namespace {
@@ -32,10 +33,11 @@ class PumpTest : public ::testing::Test {
         out_(testing::MakeTcpPair()),
         buffer_(limits::kCopyBufferBytes),
         pipes_(counters_),
-        resources_{.buffer = buffer_, .pipes = pipes_, .counters = counters_},
+        resources_{.loop = loop_.loop(), .buffer = buffer_, .pipes = pipes_, .counters = counters_},
         source_(std::move(in_.server)),
         sink_(std::move(out_.client)),
-        pump_(source_, sink_, resources_) {}
+        path_{source_, sink_, resources_} {}
+  ~PumpTest() override { pump_.DiscardHeld(pipes_); }
 
   ssize_t Send(absl::string_view bytes) {
     return send(in_.client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -59,7 +61,7 @@ class PumpTest : public ::testing::Test {
         const ssize_t taken = Send(payload.substr(sent));
         if (taken > 0) sent += static_cast<size_t>(taken);
       }
-      if (IsReady()) pump_.Run(1);
+      if (IsReady()) pump_.Run(path_);
       got += Receive();
     }
     return got;
@@ -70,6 +72,7 @@ class PumpTest : public ::testing::Test {
     return pump_.wants_write() || poll(&wanted, 1, 0) == 1;
   }
 
+  testing::TestLoop loop_;
   testing::TcpPair in_;
   testing::TcpPair out_;
   observe::WorkerCounters counters_;
@@ -78,13 +81,14 @@ class PumpTest : public ::testing::Test {
   PumpResources resources_;
   transport::PlainTransport source_;
   transport::PlainTransport sink_;
+  Pump::Path path_;
   Pump pump_;
 };
 
 TEST_F(PumpTest, CarriesSmallWrites) {
   ASSERT_EQ(Send("hello"), 5);
 
-  EXPECT_EQ(pump_.Run(1), Pump::Outcome::kIdle);
+  EXPECT_EQ(pump_.Run(path_), Pump::Outcome::kIdle);
 
   EXPECT_EQ(Receive(), "hello");
   EXPECT_EQ(pump_.bytes(), 5U);
@@ -107,7 +111,7 @@ TEST_F(PumpTest, ComesBackToCopyingAfterBulk) {
 
   for (int i = 0; i < 2 * limits::kShortSplicesToCopy; ++i) {
     ASSERT_EQ(Send("tick"), 4);
-    EXPECT_EQ(pump_.Run(1), Pump::Outcome::kIdle);
+    EXPECT_EQ(pump_.Run(path_), Pump::Outcome::kIdle);
     EXPECT_EQ(Receive(), "tick");
   }
 
@@ -119,14 +123,14 @@ TEST_F(PumpTest, DoesNotReadWhileSinkIsFull) {
   Pump::Outcome outcome = Pump::Outcome::kIdle;
   for (int turn = 0; turn < 1000 && outcome != Pump::Outcome::kSinkFull; ++turn) {
     Send(payload);
-    outcome = pump_.Run(1);
+    outcome = pump_.Run(path_);
   }
   ASSERT_EQ(outcome, Pump::Outcome::kSinkFull);
   const size_t held = pump_.held();
 
   EXPECT_TRUE(pump_.wants_write());
   EXPECT_FALSE(pump_.wants_read());
-  EXPECT_EQ(pump_.Run(1), Pump::Outcome::kSinkFull);
+  EXPECT_EQ(pump_.Run(path_), Pump::Outcome::kSinkFull);
   EXPECT_EQ(pump_.held(), held);
   EXPECT_LE(held, static_cast<size_t>(limits::kPipeBytes));
 }
@@ -135,8 +139,8 @@ TEST_F(PumpTest, PassesTheEndOnAfterTheLastByte) {
   ASSERT_EQ(Send("last words"), 10);
   shutdown(in_.client.get(), SHUT_WR);
 
-  Pump::Outcome outcome = pump_.Run(1);
-  if (outcome == Pump::Outcome::kIdle) outcome = pump_.Run(1);
+  Pump::Outcome outcome = pump_.Run(path_);
+  if (outcome == Pump::Outcome::kIdle) outcome = pump_.Run(path_);
 
   EXPECT_EQ(outcome, Pump::Outcome::kEnded);
   EXPECT_EQ(Receive(), "last words");
@@ -148,7 +152,7 @@ TEST_F(PumpTest, TellsThatTheSourceWasReset) {
   net::SetResetOnClose(in_.client.get());
   in_.client.Reset();
 
-  EXPECT_EQ(pump_.Run(1), Pump::Outcome::kSourceFailed);
+  EXPECT_EQ(pump_.Run(path_), Pump::Outcome::kSourceFailed);
 
   EXPECT_EQ(pump_.error_number(), ECONNRESET);
 }
@@ -158,7 +162,7 @@ TEST_F(PumpTest, TellsThatTheSinkWasReset) {
   out_.server.Reset();
   ASSERT_EQ(Send("into the void"), 13);
 
-  EXPECT_EQ(pump_.Run(1), Pump::Outcome::kSinkFailed);
+  EXPECT_EQ(pump_.Run(path_), Pump::Outcome::kSinkFailed);
 
   EXPECT_EQ(pump_.held(), 0U);
 }
@@ -173,7 +177,7 @@ TEST_F(PumpTest, CarriesUrgentBytesInEveryMode) {
 
   std::string got;
   for (int turn = 0; turn < 100'000 && got.size() < 6; ++turn) {
-    if (IsReady()) pump_.Run(1);
+    if (IsReady()) pump_.Run(path_);
     got += Receive();
   }
 

@@ -45,24 +45,31 @@ class RelayTest : public ::testing::Test {
     leg.transport = std::make_unique<transport::PlainTransport>(std::move(fd));
     auto watcher = event::FdWatcher::Create(
         loop_.loop(), leg.transport->descriptor(),
-        [this, side](event::Readiness readiness) { relay_->OnReady(side, readiness); });
+        side == Side::kDownstream
+            ? event::FdWatcher::Callback::To<&RelayTest::OnDownstreamReady>(this)
+            : event::FdWatcher::Callback::To<&RelayTest::OnUpstreamReady>(this));
     leg.watcher = *std::move(watcher);
   }
-  void StartRelay(std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt) {
+  void OnDownstreamReady(event::Readiness readiness) {
+    relay_->OnReady(Side::kDownstream, readiness);
+  }
+  void OnUpstreamReady(event::Readiness readiness) { relay_->OnReady(Side::kUpstream, readiness); }
+  void OnEnd(Relay::Result result) {
+    result_ = result;
+    for (Leg* leg : {&downstream_, &upstream_}) {
+      if (result.kind == Relay::Result::Kind::kFinished) {
+        leg->transport->Close();
+      } else {
+        leg->transport->Abort();
+      }
+    }
+  }
+  void StartRelay(std::chrono::milliseconds idle_timeout = std::chrono::milliseconds(0)) {
     relay_ = std::make_unique<Relay>(
-        loop_.loop(), downstream_, upstream_, resources_,
+        downstream_, upstream_, resources_,
         Relay::Options{
             .idle_timeout = idle_timeout, .tcp_counters = tcp_, .cluster_counters = cluster_},
-        [this](Relay::Result result) {
-          result_ = result;
-          for (Leg* leg : {&downstream_, &upstream_}) {
-            if (result.kind == Relay::Result::Kind::kFinished) {
-              leg->transport->Close();
-            } else {
-              leg->transport->Abort();
-            }
-          }
-        });
+        Delegate<void(Relay::Result)>::To<&RelayTest::OnEnd>(this));
     relay_->Start();
   }
   static void Look(const UniqueFd& fd, Seen& seen) {
@@ -103,7 +110,8 @@ class RelayTest : public ::testing::Test {
   observe::ClusterCounters cluster_;
   std::vector<uint8_t> buffer_;
   PipePool pipes_;
-  PumpResources resources_{.buffer = buffer_, .pipes = pipes_, .counters = counters_};
+  PumpResources resources_{
+      .loop = loop_.loop(), .buffer = buffer_, .pipes = pipes_, .counters = counters_};
   UniqueFd client_;
   UniqueFd server_;
   Leg downstream_;
