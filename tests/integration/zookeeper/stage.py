@@ -17,6 +17,8 @@ ISTIO_ARGUMENTS = ["-p", "15001", "-z", "15006", "-u", "1337", "-m", "REDIRECT",
 EXAMPLES = repository() / "config" / "examples"
 BEFORE_1_10 = EXAMPLES / "istio-pod-before-1.10.yaml"
 FROM_1_10 = EXAMPLES / "istio-pod.yaml"
+# What outrigger checks a configuration against, looked for beside the program.
+API_DESCRIPTORS = "envoy_api.desc"
 READY_DEADLINE_S = 30.0
 END_DEADLINE_S = 10.0
 REPEAT_SIGNAL_S = 0.1
@@ -73,6 +75,9 @@ class Stage:
         try:
             # The proxy's uid may not be allowed into the folder that this clone is in.
             self.binary = self.readable_copy(binary)
+            descriptors = binary.parent / API_DESCRIPTORS
+            if descriptors.exists():
+                self.readable_copy(descriptors)
             self.sidecars = [Sidecar(self, pod) for pod in self.node.pods]
             self.ensemble = Ensemble(self.node)
         except BaseException:
