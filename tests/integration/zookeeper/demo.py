@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
 from tests.integration.zookeeper import ensemble, ledger, narrator, stage, story  # noqa: E402
+from tests.integration.zookeeper.ensemble import CLIENT_PORT  # noqa: E402
 from tests.integration.zookeeper.pods import Interrupted, Interrupts, member_name, repository  # noqa: E402
 
 ACT_ONE = "Act one, before Istio 1.10: inbound connections go to loopback"
@@ -67,6 +68,11 @@ def _show(scene, tell, arguments):
     return _act(tell, ACT_TWO, told.act_two)
 
 
+def _ask(host, port, request):
+    """A command that needs nothing but bash."""
+    return f"""bash -c 'exec 3<>/dev/tcp/{host}/{port}; printf "{request}\\r\\n\\r\\n" >&3; cat <&3'"""
+
+
 def _print_how_to_look_around(scene, tell):
     pod, sleep = scene.node.members[0].namespace.full_name, scene.node.sleep.namespace.full_name
     tell.title("The pods stay up. To look around:")
@@ -75,9 +81,8 @@ def _print_how_to_look_around(scene, tell):
         ["a shell in one", f"ip netns exec {pod} bash"],
         ["sockets", f"ip netns exec {pod} ss -tnp"],
         ["rules", f"ip netns exec {pod} iptables -t nat -S"],
-        ["outrigger's sessions", f"ip netns exec {pod} curl -s localhost:{stage.ADMIN_PORT}/connections"],
-        ["ask ZooKeeper",
-         f"ip netns exec {sleep} bash -c 'exec 3<>/dev/tcp/{member_name(0)}/2181; printf srvr >&3; cat <&3'"],
+        ["outrigger's sessions", f"ip netns exec {pod} {_ask('127.0.0.1', stage.ADMIN_PORT, 'GET /connections HTTP/1.0')}"],
+        ["ask ZooKeeper", f"ip netns exec {sleep} {_ask(member_name(0), CLIENT_PORT, 'srvr')}"],
         ["a ZooKeeper shell", f"ip netns exec {sleep} /usr/share/zookeeper/bin/zkCli.sh -server {member_name(0)}:2181"],
         ["logs", f"ls {scene.node.logs}"],
         ["remove it all", f"{repository()}/dev demo --down"],
@@ -106,8 +111,8 @@ def _perform(scene, tell, arguments):
         scene.node.keep()
         _print_how_to_look_around(scene, tell)
     tell.plain("")
-    tell.plain("With inbound connections sent to loopback the three ZooKeeper servers never met; sent to the pod's address they "
-               f"elected {result.first_leader} in {result.formed_s:.1f} s, survived its death with a pause of "
+    tell.plain("With inbound connections sent to loopback the three ZooKeeper servers never met; sent to the pod's address "
+               f"they elected {result.first_leader} in {result.formed_s:.1f} s, survived its death with a pause of "
                f"{result.gap_s:.1f} s, and lost none of {result.writes} writes.")
     return 0
 

@@ -52,9 +52,10 @@ def test_keep_leaves_the_pods_up_after_both_acts_and_down_removes_them(outrigger
     kept = next(run for run in ledger.runs() if run.kept and run.prefix in output)
     assert len(_namespaces(kept)) == 5
 
-    for command in (line.split("  ")[-1] for line in lines if "ip netns exec" in line and "srvr" in line):
-        answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=20, check=True).stdout
-        assert "Mode: " in answer
+    for what, answer in (("ask ZooKeeper", "Mode: "), ("outrigger's sessions", "inbound|3888||"), ("rules", "-A ISTIO_OUTPUT")):
+        command = next(line.split("  ")[-1] for line in lines if line.strip().startswith(what + "  "))
+        shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=END_DEADLINE_S, check=True)
+        assert answer in shown.stdout
     kept.clear()
     assert not _traces(kept)
 
