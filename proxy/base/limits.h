@@ -77,6 +77,9 @@ inline constexpr std::chrono::milliseconds kResetPoll{5};
 // A session without a byte for this long is named once in the log.
 inline constexpr std::chrono::seconds kIdleNoticeAfter{3600};
 
+// Between two warnings of one worker about a pod that is set up wrongly.
+inline constexpr std::chrono::seconds kWarningInterval{10};
+
 // How often a worker looks through its sessions for idle ones: a walk over 100,000 takes some 5 ms.
 inline constexpr std::chrono::milliseconds kSweepInterval{60'000};
 

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "proxy/base/check.h"
+#include "proxy/base/limits.h"
 #include "proxy/base/log.h"
 #include "proxy/net/original_destination.h"
 #include "proxy/net/socket.h"
@@ -62,8 +63,10 @@ bool Session::ReadFacts(Arrival& arrival) {
     restored_ = true;
   } else if (!original.ok()) {
     resources_.counters.original_destination_unknown.Add();
-    LOG(kDebug, kConnHandler, "original destination unknown", {"id", id_}, {"peer", peer_.Format()},
-        {"error", original.status().message()});
+    if (MayWarn()) {
+      LOG(kWarning, kConnHandler, "original destination unknown", {"peer", peer_.Format()},
+          {"listener", listener_->name}, {"error", original.status().message()});
+    }
   }
   return true;
 }
@@ -335,12 +338,21 @@ void Session::OnDownstreamReady(event::Readiness readiness) {
   }
 }
 
-void Session::ReportLoop(const config::SocketAddress& destination) const {
+bool Session::MayWarn() {
+  const uint64_t now = resources_.loop.now_ms();
+  if (now < resources_.next_warning_ms) return false;
+  resources_.next_warning_ms =
+      now + static_cast<uint64_t>(std::chrono::milliseconds(limits::kWarningInterval).count());
+  return true;
+}
+
+void Session::ReportLoop(const config::SocketAddress& destination) {
   resources_.counters.loop_refused.Add();
+  if (!MayWarn()) return;
   LOG(kWarning, kConnHandler,
       "a dial of this proxy was redirected back to it: the rules do not exempt its uid; run it as "
-      "the uid given to "
-      "`outrigger iptables -u`",
+      "the "
+      "uid given to `outrigger iptables -u`",
       {"uid", getuid()}, {"gid", getgid()}, {"destination", destination.Format()},
       {"listener", listener_->name});
 }

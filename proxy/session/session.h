@@ -39,6 +39,9 @@ struct SessionResources {
   std::string hostname;         // for %HOSTNAME%
   ServingSnapshotPtr snapshot;  // the newest; replaced between events, never during one
   absl::AnyInvocable<uint64_t()> random_bits;
+  // When the next warning about a misconfigured pod may be logged: one such pod makes thousands of
+  // connections a second that all deserve it.
+  uint64_t next_warning_ms = 0;
   // Asked for by a session that has finished: free it once the current event is over.
   absl::AnyInvocable<void(Session&)> retire;
 };
@@ -105,7 +108,8 @@ class Session {
   void OnConnectFailed(const upstream::Connector::Result& result);
   void OnDownstreamReady(event::Readiness readiness);
   void OnUpstreamReady(event::Readiness readiness);
-  void ReportLoop(const config::SocketAddress& destination) const;
+  bool MayWarn();
+  void ReportLoop(const config::SocketAddress& destination);
   void CountEnd(const CloseReason& reason);
   void WriteAccessLogs(const CloseReason& reason);
   absl::string_view ClusterName() const;
