@@ -12,13 +12,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "proxy/base/delegate.h"
 #include "proxy/event/fd_watcher.h"
 #include "proxy/event/loop.h"
 #include "proxy/event/timer.h"
 #include "proxy/session/pump.h"
-#include "proxy/transport/transport.h"
+#include "proxy/transport/plain_transport.h"
 
 namespace outrigger::session {
 
@@ -27,7 +28,8 @@ enum class Side : uint8_t { kDownstream = 0, kUpstream = 1 };
 // One side of a session. The watcher stands after the transport whose descriptor it watches, so it
 // goes first.
 struct Leg {
-  std::unique_ptr<transport::Transport> transport;
+  // In place and not behind a pointer: two allocations less for every idle session.
+  std::optional<transport::PlainTransport> transport;
   event::FdWatcher watcher;
 };
 

@@ -19,7 +19,6 @@
 #include "proxy/net/original_destination.h"
 #include "proxy/net/socket.h"
 #include "proxy/net/socket_options.h"
-#include "proxy/transport/plain_transport.h"
 
 namespace outrigger::session {
 
@@ -30,7 +29,7 @@ Session::Session(SessionResources& resources, UniqueFd fd, const config::SocketA
       start_time_(std::chrono::system_clock::now()),
       started_ms_(resources.loop.now_ms()),
       peer_(peer) {
-  downstream_.transport = std::make_unique<transport::PlainTransport>(std::move(fd));
+  downstream_.transport.emplace(std::move(fd));
 }
 
 Session::~Session() = default;
@@ -196,7 +195,7 @@ void Session::OnConnected(upstream::Connector::Result result) {
     return;
   }
   connect_ms_ = static_cast<uint32_t>(resources_.loop.now_ms() - started_ms_);
-  upstream_.transport = std::make_unique<transport::PlainTransport>(std::move(result.fd));
+  upstream_.transport.emplace(std::move(result.fd));
   upstream_.watcher = std::move(result.watcher);
   upstream_.watcher.SetCallback(event::FdWatcher::Callback::To<&Session::OnUpstreamReady>(this));
   cluster_->counters(resources_.worker).upstream_cx_active.Add();
@@ -256,7 +255,7 @@ void Session::Finish(CloseReason reason) {
   accept_entry_.Reset();
   dial_entry_.Reset();
   for (Leg* leg : {&downstream_, &upstream_}) {
-    if (leg->transport == nullptr) continue;
+    if (!leg->transport.has_value()) continue;
     if (reason.flag == Flag::kNone) {
       leg->transport->Close();
     } else {

@@ -10,7 +10,6 @@
 
 #include "proxy/base/limits.h"
 #include "proxy/net/socket_options.h"
-#include "proxy/transport/plain_transport.h"
 #include "tests/support/tcp_pair.h"
 #include "tests/support/test_loop.h"
 
@@ -42,7 +41,7 @@ class RelayTest : public ::testing::Test {
 
   void MakeLeg(Leg& leg, UniqueFd fd, Side side) {
     net::SetProxiedSocketOptions(fd.get(), {});
-    leg.transport = std::make_unique<transport::PlainTransport>(std::move(fd));
+    leg.transport.emplace(std::move(fd));
     auto watcher = event::FdWatcher::Create(
         loop_.loop(), leg.transport->descriptor(),
         side == Side::kDownstream
