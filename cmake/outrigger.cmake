@@ -17,6 +17,9 @@ target_compile_options(outrigger_flags INTERFACE
   -Wold-style-cast -Wimplicit-fallthrough -fno-omit-frame-pointer
   # Designated initializers leave members out on purpose.
   -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  target_compile_options(outrigger_flags INTERFACE -Wno-sign-conversion)  # as g++, whose -Wconversion leaves signs alone
+endif()
 if(OUTRIGGER_WERROR)
   target_compile_options(outrigger_flags INTERFACE -Werror)
 endif()

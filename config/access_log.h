@@ -25,11 +25,21 @@ using Format = std::vector<FormatPiece>;
 // A node of json_format: an object with ordered members, a list, or a format. A format that is
 // exactly one operator prints its own type (numbers as numbers, nothing as null), as Envoy does.
 struct JsonFormat {
-  using Object = std::vector<std::pair<std::string, JsonFormat>>;
+  struct Member;
+  using Object = std::vector<Member>;
   using List = std::vector<JsonFormat>;
   std::variant<Format, Object, List> value;
-  friend bool operator==(const JsonFormat&, const JsonFormat&) = default;
+  friend bool operator==(const JsonFormat& left, const JsonFormat& right);
 };
+// A type of its own: clang wants to know a std::pair's members before JsonFormat is complete.
+struct JsonFormat::Member {
+  std::string key;
+  JsonFormat value;
+  friend bool operator==(const Member&, const Member&) = default;
+};
+inline bool operator==(const JsonFormat& left, const JsonFormat& right) {
+  return left.value == right.value;
+}
 
 // One configured access log (envoy.config.accesslog.v3.AccessLog with a file or stdout sink).
 struct AccessLog {

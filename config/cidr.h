@@ -27,6 +27,7 @@ class Cidr {
   std::string Format() const;
 
   friend bool operator==(const Cidr&, const Cidr&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer.
   friend auto operator<=>(const Cidr&, const Cidr&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const Cidr& cidr) {

@@ -38,6 +38,7 @@ class IpAddress {
   std::string Format() const;
 
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer.
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const IpAddress& address) {
@@ -68,6 +69,7 @@ class SocketAddress {
   socklen_t ToSockaddr(sockaddr_storage& storage) const;
 
   friend bool operator==(const SocketAddress&, const SocketAddress&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer.
   friend auto operator<=>(const SocketAddress&, const SocketAddress&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const SocketAddress& address) {

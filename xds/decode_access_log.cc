@@ -51,7 +51,7 @@ JsonFormat DecodeJsonObject(const Struct& object, const FieldPath& path, Finding
   // A map of protobuf has no order of its own.
   const std::map<std::string, Value> sorted(object.fields().begin(), object.fields().end());
   for (const auto& [name, value] : sorted) {
-    members.emplace_back(name, DecodeJsonValue(value, path.Field(name), findings));
+    members.push_back({name, DecodeJsonValue(value, path.Field(name), findings)});
   }
   return {std::move(members)};
 }

@@ -47,7 +47,7 @@ absl::Status MatchGraphBuilder::Build() {
 bool MatchGraphBuilder::IsNamed(Criterion criterion, const Members& members) const {
   return std::any_of(members.begin(), members.end(), [&](uint32_t member) {
     const FilterChainMatch& match = MatchOf(member);
-    using enum Criterion;
+    using enum FilterChainMatcher::Criterion;
     switch (criterion) {
       case kDestinationPort:
         return match.destination_port.value_or(0) != 0;
@@ -93,7 +93,7 @@ FilterChainMatcher::Step MatchGraphBuilder::Visit(size_t depth, const Members& m
 }
 
 FilterChainMatcher::Node MatchGraphBuilder::MakeNode(Criterion criterion, const Members& members) {
-  using enum Criterion;
+  using enum FilterChainMatcher::Criterion;
   switch (criterion) {
     case kDestinationPort:
     case kSourcePorts:

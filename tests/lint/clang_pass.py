@@ -12,6 +12,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -36,7 +37,7 @@ def sources(build, wanted):
 
 
 def thread_safety_command(entry):
-    words = entry["command"].split()
+    words = shlex.split(entry["command"])
     while not re.search(r"(\+\+|clang|gcc|g\+\+)[-0-9]*$", words[0]):
         words.pop(0)  # ccache
     kept, skip = [], False
@@ -45,7 +46,8 @@ def thread_safety_command(entry):
             skip = word == "-o"
         elif not NOT_FOR_CLANG.match(word):
             kept.append(word)
-    return ["clang++-14", "-fsyntax-only", "-Wthread-safety", "-Werror", *kept]
+    # -Wconversion of g++ leaves signs alone.
+    return ["clang++-14", *kept, "-fsyntax-only", "-Wthread-safety", "-Wno-sign-conversion", "-Werror"]
 
 
 def tidy_command(build, entry):
