@@ -26,6 +26,21 @@ constexpr std::chrono::milliseconds kWritableWait{20};
 // A full disk fails every batch: one line about it in this time.
 constexpr std::chrono::seconds kComplaintInterval{10};
 
+absl::string_view OpenRemedy(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return "create its folder, or configure another path";
+    case EACCES:
+      return "give the proxy's user the right to write there, or configure another path";
+    case ENXIO:
+      return "nobody reads this pipe yet: start its reader first";
+    case EBADF:
+      return "this stream was closed before we were started: configure a file";
+    default:
+      return "configure another path";
+  }
+}
+
 absl::StatusOr<UniqueFd> OpenPath(const std::string& path) {
   int fd = -1;
   if (path == "/dev/stdout" || path == "/dev/stderr") {
@@ -35,18 +50,12 @@ absl::StatusOr<UniqueFd> OpenPath(const std::string& path) {
     fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                 0644);
   }
-  if (fd < 0) {
-    const int error_number = errno;
-    const absl::string_view remedy =
-        error_number == ENOENT   ? "; create its folder or configure another path"
-        : error_number == EACCES ? "; give the proxy's user the right to write there, or configure "
-                                   "another path"
-        : error_number == ENXIO  ? "; nobody reads this pipe yet"
-                                 : "";
-    return ErrnoStatus(error_number,
-                       absl::StrCat("access log \"", path, "\" cannot be opened", remedy));
-  }
-  return UniqueFd(fd);
+  if (fd >= 0) return UniqueFd(fd);
+  const int error_number = errno;
+  const absl::Status status =
+      ErrnoStatus(error_number, absl::StrCat("access log \"", path, "\" cannot be opened"));
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(), " (", OpenRemedy(error_number), ")"));
 }
 
 bool IsRegularFile(int fd) {

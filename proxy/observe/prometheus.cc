@@ -45,6 +45,12 @@ std::string SanitizeMetricName(absl::string_view name) {
   return sanitized;
 }
 
+// Numbers of our own are not Envoy's and say so.
+std::string MetricName(absl::string_view base) {
+  const absl::string_view prefix = absl::StartsWith(base, "outrigger.") ? "" : "envoy_";
+  return absl::StrCat(prefix, SanitizeMetricName(base));
+}
+
 std::string EscapeLabelValue(absl::string_view value) {
   std::string escaped;
   for (const char c : ReplaceInvalidUtf8(value)) {
@@ -74,8 +80,7 @@ Families GroupByMetric(const std::vector<Sample>& samples, CounterKind kind) {
   for (const Sample& sample : samples) {
     if (sample.kind != kind) continue;
     const TaggedName tagged = ExtractTags(sample.name);
-    families[absl::StrCat("envoy_", SanitizeMetricName(tagged.base))][FormatLabels(tagged)] +=
-        sample.value;
+    families[MetricName(tagged.base)][FormatLabels(tagged)] += sample.value;
   }
   return families;
 }
