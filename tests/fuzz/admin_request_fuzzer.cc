@@ -90,16 +90,19 @@ void ParsePureParts(absl::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace outrigger::admin
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace outrigger::admin;  // NOLINT(google-build-using-namespace)
-  static Fixture* fixture = new Fixture;
-  const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
+void TryRequest(absl::string_view bytes) {
+  static auto* fixture = new Fixture;
   ParsePureParts(bytes);
   Exchange(*fixture->server, bytes);
   const std::string answer =
       Exchange(*fixture->server, "GET /help HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(answer.rfind("HTTP/1.1 200", 0) == 0, answer);
+}
+
+}  // namespace outrigger::admin
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  outrigger::admin::TryRequest({reinterpret_cast<const char*>(data), size});
   return 0;
 }
