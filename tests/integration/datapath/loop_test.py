@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections to the proxy itself, by whatever way: refused, named, and never multiplied."""
 
+import time
+
 import pytest
 
 from tests.integration.datapath import pod_config
@@ -10,6 +12,7 @@ from tests.integration.support.waiting import wait_until
 
 OTHER_UID = 20_118
 REMEDY = "outrigger iptables -u"
+WARNING_INTERVAL_S = 10
 
 
 def assert_refused_as_own_port(rig, proxy, dialer, host, port, sessions=1):
@@ -116,6 +119,7 @@ def test_a_uid_that_the_rules_do_not_exempt_is_named_and_does_not_loop(outrigger
         proxy = rig.start_proxy(arguments=["--concurrency", workers])
         listener = rig.listen(rig.remote, host=getattr(rig.remote, family))
 
+        begun = time.monotonic()
         for dialled in range(1, 6):
             assert rig.dial_to_end(rig.pod, *listener.getsockname()[:2]) == (b"", "RST")
             proxy.wait_no_sessions()
@@ -124,9 +128,10 @@ def test_a_uid_that_the_rules_do_not_exempt_is_named_and_does_not_loop(outrigger
             assert stats["outrigger.sessions_total"] == 2 * dialled
             assert stats["outrigger.loop_refused"] == dialled
 
-        wait_until(lambda: proxy.log().count(REMEDY) >= 5, "the log to name the remedy")
+        wait_until(lambda: REMEDY in proxy.log(), "the log to name the remedy")
         lines = [line for line in proxy.log().splitlines() if REMEDY in line]
-        assert len(lines) == 5
+        # Each worker says it once in a while, not for every connection.
+        assert len(lines) <= int(workers) * (1 + (time.monotonic() - begun) // WARNING_INTERVAL_S)
         assert all(f"uid={OTHER_UID} " in line for line in lines)
         # What does not come back is served: the proxy dials applications from 127.0.0.6, which the rules leave alone.
         ping(*rig.pair(rig.remote, rig.pod))
