@@ -2,11 +2,10 @@
 #include <array>
 #include <cstdio>
 
-#include "absl/debugging/failure_signal_handler.h"
-#include "absl/debugging/symbolize.h"
 #include "absl/strings/string_view.h"
 
 #include "iptables/command.h"
+#include "proxy/base/crash_handler.h"
 #include "proxy/server/run_command.h"
 #include "proxy/server/version.h"
 
@@ -44,7 +43,7 @@ void PrintUsage(std::FILE* out) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::InitializeSymbolizer(argv[0]);
+  outrigger::InstallCrashHandler(argv[0]);
   const absl::string_view name = argc > 1 ? argv[1] : "";
   for (const Subcommand& command : kSubcommands) {
     if (command.name == name) return command.run(argc - 1, argv + 1);

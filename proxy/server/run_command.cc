@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/server/run_command.h"
 
-#include <signal.h>
-
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "absl/debugging/failure_signal_handler.h"
 
 #include "proxy/base/log.h"
 #include "proxy/server/run_options.h"
@@ -30,9 +26,6 @@ int RunCommand(int argc, char** argv) {
   const auto started = std::chrono::steady_clock::now();
   ParsedRunOptions parsed = ParseRunOptions(argc, argv);
   if (parsed.exit_code.has_value()) return *parsed.exit_code;
-  absl::InstallFailureSignalHandler({});
-  // That handler takes SIGTERM for a crash.
-  signal(SIGTERM, SIG_DFL);
   log::SetLevel(parsed.options.log_level);
 
   absl::StatusOr<xds::LoadedBootstrap> loaded = xds::LoadBootstrapFile(parsed.options.config_path);

@@ -73,6 +73,7 @@ void AddOptions(CLI::App& app, RunOptions& options, RawOptions& raw) {
          "drain time, then the end, as Istio's agent)")
       ->envname("OUTRIGGER_TERMINATION")
       ->transform(CLI::CheckedTransformer(TerminationModes()))
+      ->type_name("MODE")
       ->default_str("auto");
   app.add_option("--termination-limit-s", raw.termination_limit_s,
                  "application: wait no longer than this; 0: no limit")
@@ -88,6 +89,7 @@ void AddOptions(CLI::App& app, RunOptions& options, RawOptions& raw) {
          "sidecar or standalone; auto: sidecar when a listener uses the original destination")
       ->envname("OUTRIGGER_RUN_AS")
       ->transform(CLI::CheckedTransformer(RunAsModes()))
+      ->type_name("MODE")
       ->default_str("auto");
   app.add_option(
          "--sessions-max", options.sessions_max,
