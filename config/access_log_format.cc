@@ -11,12 +11,18 @@
 namespace outrigger::config {
 namespace {
 
+// Sorted. What proxy/observe prints; a test holds the two together.
 constexpr absl::string_view kKnownOperators[] = {
     "BYTES_RECEIVED",
     "BYTES_SENT",
+    "CEL",
+    "CLUSTER_METADATA",
+    "COMMON_DURATION",
     "CONNECTION_ID",
     "CONNECTION_TERMINATION_DETAILS",
     "DOWNSTREAM_DIRECT_LOCAL_ADDRESS",
+    "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT",
+    "DOWNSTREAM_DIRECT_LOCAL_PORT",
     "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
     "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_DIRECT_REMOTE_PORT",
@@ -24,46 +30,59 @@ constexpr absl::string_view kKnownOperators[] = {
     "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_LOCAL_PORT",
     "DOWNSTREAM_LOCAL_URI_SAN",
+    "DOWNSTREAM_PEER_SUBJECT",
     "DOWNSTREAM_PEER_URI_SAN",
     "DOWNSTREAM_REMOTE_ADDRESS",
     "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
     "DOWNSTREAM_REMOTE_PORT",
     "DOWNSTREAM_TLS_CIPHER",
     "DOWNSTREAM_TLS_VERSION",
-    "DOWNSTREAM_WIRE_BYTES_RECEIVED",
-    "DOWNSTREAM_WIRE_BYTES_SENT",
+    "DOWNSTREAM_TRANSPORT_FAILURE_REASON",
     "DURATION",
     "DYNAMIC_METADATA",
+    "EMIT_TIME",
     "ENVIRONMENT",
     "FILTER_CHAIN_NAME",
     "FILTER_STATE",
+    "GRPC_STATUS",
+    "GRPC_STATUS_NUMBER",
     "HOSTNAME",
+    "LISTENER_NAME",
     "METADATA",
     "PROTOCOL",
     "REQ",
     "REQUESTED_SERVER_NAME",
+    "REQUEST_DURATION",
     "RESP",
     "RESPONSE_CODE",
     "RESPONSE_CODE_DETAILS",
+    "RESPONSE_DURATION",
     "RESPONSE_FLAGS",
     "RESPONSE_FLAGS_LONG",
+    "RESPONSE_TX_DURATION",
     "ROUTE_NAME",
     "START_TIME",
-    "START_TIME_LOCAL",
+    "TRAILER",
     "UPSTREAM_CLUSTER",
     "UPSTREAM_CLUSTER_RAW",
-    "UPSTREAM_CONNECTION_ID",
+    "UPSTREAM_FILTER_STATE",
     "UPSTREAM_HOST",
+    "UPSTREAM_HOSTS_ATTEMPTED",
+    "UPSTREAM_HOST_NAME",
+    "UPSTREAM_HOST_NAME_WITHOUT_PORT",
     "UPSTREAM_LOCAL_ADDRESS",
     "UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT",
     "UPSTREAM_LOCAL_PORT",
+    "UPSTREAM_METADATA",
     "UPSTREAM_PEER_URI_SAN",
+    "UPSTREAM_PROTOCOL",
     "UPSTREAM_REMOTE_ADDRESS",
     "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT",
     "UPSTREAM_REMOTE_PORT",
+    "UPSTREAM_TLS_CIPHER",
+    "UPSTREAM_TLS_VERSION",
     "UPSTREAM_TRANSPORT_FAILURE_REASON",
-    "UPSTREAM_WIRE_BYTES_RECEIVED",
-    "UPSTREAM_WIRE_BYTES_SENT",
+    "VIRTUAL_CLUSTER_NAME",
 };
 
 bool IsNameCharacter(char c) {
@@ -109,7 +128,7 @@ bool ConsumeOperator(absl::string_view& rest, FormatPiece& piece) {
        close = tail.find(')', close + 1)) {
     absl::string_view behind = tail.substr(close + 1);
     if (!ConsumeEnd(behind, piece.length_max)) continue;
-    piece.argument = std::string(tail.substr(1, close - 1));
+    piece.argument = std::string{tail.substr(1, close - 1)};
     rest = behind;
     return true;
   }
@@ -155,6 +174,8 @@ absl::StatusOr<Format> ParseFormat(absl::string_view text) {
   AppendLiteral(literal, format);
   return format;
 }
+
+std::span<const absl::string_view> KnownOperators() { return kKnownOperators; }
 
 bool IsKnownOperator(absl::string_view operator_name) {
   return std::binary_search(std::begin(kKnownOperators), std::end(kKnownOperators), operator_name);

@@ -4,6 +4,8 @@
 // into pieces once; printing a piece is the access log's.
 #pragma once
 
+#include <span>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -25,8 +27,9 @@ inline constexpr absl::string_view kDefaultTextFormat =
 // operator that we cannot print is none.
 absl::StatusOr<Format> ParseFormat(absl::string_view text);
 
-// Whether the access log prints something else than "-" or a constant for the operator. HTTP's
-// operators are known: they print what Envoy prints for TCP.
+// Operators that the access log knows, sorted. HTTP's are among them: they print what Envoy prints
+// for TCP.
+std::span<const absl::string_view> KnownOperators();
 bool IsKnownOperator(absl::string_view operator_name);
 
 }  // namespace outrigger::config

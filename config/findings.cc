@@ -19,13 +19,13 @@ void Findings::Error(const FieldPath& path, absl::string_view value, absl::strin
 }
 
 void Findings::Missing(const FieldPath& path, absl::string_view message) {
-  Add(errors_, errors_dropped_, {path.Format(), "", std::string(message), 0, true});
+  Add(errors_, errors_dropped_, {path.Format(), "", std::string{message}, 0, true});
 }
 
 void Findings::ErrorAt(int line, const FieldPath& path, absl::string_view value,
                        absl::string_view message) {
   Add(errors_, errors_dropped_,
-      {path.Format(), std::string(value), std::string(message), line, false});
+      {path.Format(), std::string{value}, std::string{message}, line, false});
 }
 
 void Findings::Warning(const FieldPath& path, absl::string_view value, absl::string_view message) {
@@ -35,7 +35,7 @@ void Findings::Warning(const FieldPath& path, absl::string_view value, absl::str
 void Findings::WarningAt(int line, const FieldPath& path, absl::string_view value,
                          absl::string_view message) {
   Add(warnings_, warnings_dropped_,
-      {path.Format(), std::string(value), std::string(message), line, false});
+      {path.Format(), std::string{value}, std::string{message}, line, false});
 }
 
 }  // namespace outrigger::config

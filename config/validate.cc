@@ -52,9 +52,10 @@ void CheckAddresses(const Listener& listener, size_t index, const FieldPath& pat
   for (const ListenAddress& listen : listener.addresses) {
     // Port 0 is a different port for each.
     if (listen.address.port() == 0) {
-      if (!listener.bind_to_port)
+      if (!listener.bind_to_port) {
         findings.Warning(path, listen.address.Format(),
                          "a listener with port 0 that is not bound gets no connections");
+      }
       continue;
     }
     const auto [owner, is_new] = owners.emplace(listen.address, index);

@@ -35,7 +35,7 @@ class QuietErrors final : public DescriptorPool::ErrorCollector {
                 const std::string& /*message*/) override {}
 };
 
-QuietErrors& quiet_errors() {
+QuietErrors& IgnoreErrors() {
   static auto* const collector = new QuietErrors;  // no state, never freed
   return *collector;
 }
@@ -80,7 +80,7 @@ absl::StatusOr<ApiDescriptors> ApiDescriptors::Load(const std::string& path) {
       std::make_unique<google::protobuf::DescriptorPoolDatabase>(*DescriptorPool::generated_pool());
   api.all_files_ = std::make_unique<google::protobuf::MergedDescriptorDatabase>(
       api.files_.get(), api.well_known_.get());
-  api.pool_ = std::make_unique<DescriptorPool>(api.all_files_.get(), &quiet_errors());
+  api.pool_ = std::make_unique<DescriptorPool>(api.all_files_.get(), &IgnoreErrors());
   return api;
 }
 

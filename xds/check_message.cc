@@ -45,8 +45,9 @@ void CheckUint32(uint32_t value, const validate::UInt32Rules& rules, const Field
 void CheckString(const std::string& value, const validate::StringRules& rules,
                  const FieldPath& path, Findings& findings) {
   // The API counts code points; for min_len 1, the only one in scope, bytes are the same.
-  if (value.size() < rules.min_len())
+  if (value.size() < rules.min_len()) {
     findings.Missing(path, "is required: expected text that is not empty");
+  }
   if (rules.in_size() > 0 &&
       std::find(rules.in().begin(), rules.in().end(), value) == rules.in().end()) {
     findings.Error(path, value, absl::StrCat("expected one of ", absl::StrJoin(rules.in(), ", ")));
@@ -92,8 +93,9 @@ void CheckPresentMessage(const Message& value, const validate::FieldRules& rules
 void CheckScalar(const Message& message, const FieldDescriptor& field,
                  const validate::FieldRules& rules, const FieldPath& path, Findings& findings) {
   const Reflection& reflection = *message.GetReflection();
-  if (rules.has_uint32())
+  if (rules.has_uint32()) {
     CheckUint32(reflection.GetUInt32(message, &field), rules.uint32(), path, findings);
+  }
   if (rules.has_string()) {
     std::string scratch;
     CheckString(reflection.GetStringReference(message, &field, &scratch), rules.string(), path,
@@ -169,17 +171,10 @@ bool IsSet(const Message& message, const FieldDescriptor& field) {
                              : message.GetReflection()->HasField(message, &field);
 }
 
-// Whether the field is to be looked into: not if the table says that it is refused or ignored as a
-// whole.
-bool CheckSupport(const Descriptor& type, const FieldDescriptor& field, const FieldPath& path,
-                  Findings& findings) {
+// Kind of the field, served if the table does not name it (a test makes sure that it does).
+Support SupportOf(const Descriptor& type, const FieldDescriptor& field) {
   const Setting* setting = FindSetting(type.full_name(), field.name());
-  if (setting == nullptr || setting->support == Support::kServed) return true;
-  if (setting->support == Support::kRefused)
-    findings.Error(path.Field(field.name()), setting->effect);
-  if (setting->support == Support::kIgnored)
-    findings.Warning(path.Field(field.name()), setting->effect);
-  return setting->support == Support::kAccepted;
+  return setting == nullptr ? Support::kServed : setting->support;
 }
 
 void CheckInside(const Message& message, const FieldDescriptor& field, const FieldPath& path,
@@ -196,6 +191,23 @@ void CheckInside(const Message& message, const FieldDescriptor& field, const Fie
   }
 }
 
+void CheckField(const Message& message, const FieldDescriptor& field, const FieldPath& path,
+                Findings& findings) {
+  const Descriptor& type = *field.containing_type();
+  const bool set = IsSet(message, field);
+  const Support support = set ? SupportOf(type, field) : Support::kServed;
+  if (support == Support::kRefused) {
+    findings.Error(path.Field(field.name()), FindSetting(type.full_name(), field.name())->effect);
+    return;
+  }
+  if (field.options().HasExtension(validate::rules)) CheckRules(message, field, path, findings);
+  if (support == Support::kIgnored) {
+    findings.Warning(path.Field(field.name()), FindSetting(type.full_name(), field.name())->effect);
+  } else if (set && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    CheckInside(message, field, path, findings);
+  }
+}
+
 }  // namespace
 
 void CheckMessage(const Message& message, const FieldPath& path, Findings& findings) {
@@ -205,12 +217,7 @@ void CheckMessage(const Message& message, const FieldPath& path, Findings& findi
     CheckOneof(message, *type.oneof_decl(i), path, findings);
   }
   for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor& field = *type.field(i);
-    const bool set = IsSet(message, field);
-    if (set && !CheckSupport(type, field, path, findings)) continue;
-    if (field.options().HasExtension(validate::rules)) CheckRules(message, field, path, findings);
-    if (set && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE)
-      CheckInside(message, field, path, findings);
+    CheckField(message, *type.field(i), path, findings);
   }
 }
 

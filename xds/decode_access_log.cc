@@ -125,9 +125,10 @@ template <typename Stream>
 AccessLog DecodeStream(const Stream& stream, absl::string_view device, const FieldPath& path,
                        Findings& findings) {
   AccessLog log;
-  log.path = std::string(device);
-  if (stream.has_log_format())
+  log.path = std::string{device};
+  if (stream.has_log_format()) {
     DecodeLogFormat(stream.log_format(), path.Field("log_format"), log, findings);
+  }
   return log;
 }
 
@@ -166,8 +167,9 @@ std::vector<config::AccessLogPtr> DecodeAccessLogs(
     std::optional<AccessLog> log =
         DecodeLogger(proto.typed_config(), element.Field("typed_config"), findings);
     if (!log) continue;
-    if (log->text.empty() && !log->json)
+    if (log->text.empty() && !log->json) {
       log->text = *config::ParseFormat(config::kDefaultTextFormat);
+    }
     if (proto.filter().has_response_flag_filter()) {
       const auto& flags = proto.filter().response_flag_filter().flags();
       log->response_flags.emplace(flags.begin(), flags.end());

@@ -50,7 +50,7 @@ std::optional<config::Endpoint> DecodeEndpoint(const LbEndpoint& proto, const Fi
   }
   const auto address = DecodeAddress(proto.endpoint().address(), address_path, findings);
   if (!address) return std::nullopt;
-  if (address->port() == 0) {
+  if (address->port() == 0 && proto.endpoint().address().socket_address().has_port_value()) {
     const FieldPath socket_address = address_path.Field("socket_address");
     findings.Error(socket_address.Field("port_value"), "0", "expected a port from 1 to 65535");
   }

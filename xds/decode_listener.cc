@@ -37,8 +37,9 @@ void DecodeAddresses(const ListenerProto& proto, const FieldPath& path, config::
                      Findings& findings) {
   if (!proto.has_address()) {
     // Those kinds of listener are refused under their own names.
-    if (!proto.has_api_listener() && !proto.has_internal_listener())
+    if (!proto.has_api_listener() && !proto.has_internal_listener()) {
       findings.Missing(path.Field("address"), "is required");
+    }
   } else {
     DecodeListenAddress(proto.address(), path.Field("address"), listener, findings);
   }

@@ -67,8 +67,9 @@ std::string ExplainUnknownField(const Descriptor& type, const std::string& key) 
   if (key == "<<") return "YAML's merge keys are not supported";
   if (type.IsReservedName(key)) {
     for (const Replacement& replacement : kReplacements) {
-      if (key == replacement.removed)
+      if (key == replacement.removed) {
         return absl::StrCat("it is of the v2 API; v3 has ", replacement.instead);
+      }
     }
     return "it was removed from the API";
   }

@@ -40,9 +40,16 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     const int error = errno;
     return ErrnoStatus(error, path);
   }
-  if (S_ISDIR(status.st_mode))
+  if (S_ISDIR(status.st_mode)) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": is a directory: expected a YAML or JSON file"));
+  }
+  const auto too_long = [&](const std::string& length) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": is ", length, ": expected at most ", kConfigBytesMax, " bytes"));
+  };
+  if (status.st_size > static_cast<off_t>(kConfigBytesMax))
+    return too_long(absl::StrCat(status.st_size, " bytes long"));
   std::string text;
   // One byte more than allowed shows that there is more, whatever the file's size claims.
   while (text.size() <= kConfigBytesMax) {
@@ -55,10 +62,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
     if (got == 0) return text;
     if (got < 0 && error != EINTR) return ErrnoStatus(error, path);
   }
-  const std::string size =
-      status.st_size > 0 ? absl::StrCat(status.st_size, " bytes long") : "too long";
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": is ", size, ": expected at most ", kConfigBytesMax, " bytes"));
+  return too_long("too long");
 }
 
 std::string FormatFinding(const config::Finding& finding, const std::string& name,
@@ -75,15 +79,16 @@ std::string FormatFinding(const config::Finding& finding, const std::string& nam
   return absl::StrCat(text, finding.message);
 }
 
-// What the reader could not read is not there for the decoders: they need not say so again.
+// What the reader could not read has a default, or nothing, for the decoders: they need not say so
+// again.
 bool IsExplained(const config::Finding& finding, const std::vector<config::Finding>& by_reader) {
-  return finding.is_absence &&
-         std::any_of(by_reader.begin(), by_reader.end(), [&](const config::Finding& error) {
-           absl::string_view rest = error.path;
-           return absl::ConsumePrefix(&rest, finding.path) &&
-                  (rest.empty() || finding.path.empty() || rest.front() == '.' ||
-                   rest.front() == '[');
-         });
+  return std::any_of(by_reader.begin(), by_reader.end(), [&](const config::Finding& error) {
+    if (error.path == finding.path) return true;
+    if (!finding.is_absence) return false;
+    absl::string_view rest = error.path;
+    return finding.path.empty() || (absl::ConsumePrefix(&rest, finding.path) &&
+                                    (rest.front() == '.' || rest.front() == '['));
+  });
 }
 
 // One text each, in the order of the file.
@@ -113,9 +118,10 @@ absl::StatusOr<BootstrapProto> ReadBootstrap(const YamlDocument& document,
                                              config::Findings& findings) {
   ASSIGN_OR_RETURN(ApiDescriptors api, OpenDescriptors(descriptor_set));
   const auto* type = api.FindMessage(BootstrapProto::descriptor()->full_name());
-  if (type == nullptr)
+  if (type == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("descriptor set ", descriptor_set, ": has no bootstrap; build it again"));
+  }
   const auto message = api.NewMessage(*type);
   MessageReader(api, findings).Read(*document.root(), config::FieldPath(), *message);
   BootstrapProto bootstrap;

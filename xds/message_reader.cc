@@ -37,6 +37,7 @@ bool IsShell(const FieldDescriptor& known, const FieldDescriptor& full) {
 
 std::string EnumNames(const FieldDescriptor& field) {
   std::vector<absl::string_view> names;
+  names.reserve(static_cast<size_t>(field.enum_type()->value_count()));
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
     names.push_back(field.enum_type()->value(i)->name());
   }
@@ -115,11 +116,12 @@ std::string PutNumber(absl::string_view text, const FieldDescriptor& field, Mess
 }
 
 std::string PutEnum(absl::string_view text, const FieldDescriptor& field, Message& message) {
-  const EnumValueDescriptor* value = field.enum_type()->FindValueByName(std::string(text));
+  const EnumValueDescriptor* value = field.enum_type()->FindValueByName(std::string{text});
   if (value == nullptr) {
     const auto number = ParseSigned(text);
-    if (Fits<int32_t>(number))
+    if (Fits<int32_t>(number)) {
       value = field.enum_type()->FindValueByNumber(static_cast<int>(*number));
+    }
   }
   if (value == nullptr) return absl::StrCat("expected one of ", EnumNames(field));
   Put(message, field, value, &Reflection::SetEnum, &Reflection::AddEnum);
@@ -129,12 +131,14 @@ std::string PutEnum(absl::string_view text, const FieldDescriptor& field, Messag
 std::string PutText(const YamlNode& node, const FieldDescriptor& field, Message& message) {
   std::string text = node.text;
   if (field.type() == FieldDescriptor::TYPE_BYTES) {
-    if (!absl::Base64Unescape(node.text, &text) && !absl::WebSafeBase64Unescape(node.text, &text))
+    if (!absl::Base64Unescape(node.text, &text) && !absl::WebSafeBase64Unescape(node.text, &text)) {
       return "expected bytes in base64";
+    }
   } else {
     if (LooksLikeOtherType(node)) return "expected text: put it in quotes";
-    if (FindInvalidText(text) != absl::string_view::npos)
+    if (FindInvalidText(text) != absl::string_view::npos) {
       return "expected text without NUL characters";
+    }
   }
   Put(message, field, std::move(text), &Reflection::SetString, &Reflection::AddString);
   return "";
@@ -308,8 +312,9 @@ void MessageReader::ReadAny(const YamlNode& node, const Place& place, Message& a
   const std::unique_ptr<Message> message = api_.NewMessage(*type);
   const YamlNode* value = node.Find("value");
   // The types with a JSON form of their own stand under "value".
-  if (value == nullptr || !ReadWellKnown(*value, inside, *message))
+  if (value == nullptr || !ReadWellKnown(*value, inside, *message)) {
     ReadFields(node, inside, *message);
+  }
   reflection.SetString(&any, any.GetDescriptor()->FindFieldByNumber(2),
                        message->SerializeAsString());
 }

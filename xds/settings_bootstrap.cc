@@ -15,7 +15,6 @@ constexpr absl::string_view kSocketAddress = "envoy.config.core.v3.SocketAddress
 constexpr absl::string_view kCidrRange = "envoy.config.core.v3.CidrRange";
 constexpr absl::string_view kTcpKeepalive = "envoy.config.core.v3.TcpKeepalive";
 constexpr absl::string_view kTransportSocket = "envoy.config.core.v3.TransportSocket";
-constexpr absl::string_view kTypedExtensionConfig = "envoy.config.core.v3.TypedExtensionConfig";
 
 using enum Support;
 
@@ -80,8 +79,6 @@ constexpr Setting kSettings[] = {
     {kTransportSocket, "typed_config", kServed, "",
      "`envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer`: plain bytes",
      "TLS and all others are refused for now"},
-    {kTypedExtensionConfig, "name", kAccepted, "", "any name", ""},
-    {kTypedExtensionConfig, "typed_config", kAccepted, "", "the extension", ""},
 };
 
 }  // namespace

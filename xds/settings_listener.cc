@@ -111,7 +111,7 @@ constexpr Setting kSettings[] = {
      "`envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`", ""},
     {kFilter, "config_discovery", kRefused, "",
      "filters from a control plane are not supported yet", ""},
-    {kTcpProxy, "stat_prefix", kServed, "", "what stands in `tcp.<stat_prefix>.*`; required", ""},
+    {kTcpProxy, "stat_prefix", kServed, "", "what stands in `tcp.<stat_prefix>.*`", ""},
     {kTcpProxy, "cluster", kServed, "", "where connections go",
      "a name that no cluster has is an error; Envoy ends each connection with `NC`"},
     {kTcpProxy, "weighted_clusters", kServed, "", "several clusters, one drawn for each connection",
@@ -121,13 +121,13 @@ constexpr Setting kSettings[] = {
      "absent is 1 h in Envoy; here a session may be idle for ever, and one idle for an hour is "
      "named once in the log"},
     {kTcpProxy, "max_downstream_connection_duration", kServed, "none",
-     "ends a session at this age, flag `DT`; at least 1 ms", ""},
+     "ends a session at this age, flag `DT`", ""},
     {kTcpProxy, "access_log", kServed, "", "a line for every session of the chain", ""},
     {kTcpProxy, "tunneling_config", kRefused, "", "tunnelling in HTTP CONNECT is not supported yet",
      ""},
-    {kWeightedCluster, "clusters", kServed, "", "at least one", ""},
+    {kWeightedCluster, "clusters", kServed, "", "the clusters", ""},
     {kClusterWeight, "name", kServed, "", "the cluster", ""},
-    {kClusterWeight, "weight", kServed, "", "its share of the sum of all, at least 1", ""},
+    {kClusterWeight, "weight", kServed, "", "its share of the sum of all", ""},
 };
 
 }  // namespace

@@ -93,7 +93,7 @@ void PutPart(const YamlNode& node, int number, Message& value, Message& message)
 
 void PutFieldMask(const YamlNode& node, Message& mask) {
   for (const absl::string_view path : absl::StrSplit(node.text, ',', absl::SkipEmpty())) {
-    mask.GetReflection()->AddString(&mask, &Field(mask, 1), std::string(path));
+    mask.GetReflection()->AddString(&mask, &Field(mask, 1), std::string{path});
   }
 }
 

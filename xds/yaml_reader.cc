@@ -11,8 +11,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "proxy/base/status_macros.h"
 #include "xds/utf8.h"
 
 #include "yaml-cpp/eventhandler.h"
@@ -39,6 +41,27 @@ int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 
 // `!!str`: text in spite of its looks.
 constexpr absl::string_view kTextTag = "tag:yaml.org,2002:str";
+
+// What can be told before any parsing.
+absl::Status CheckText(absl::string_view text, const std::string& name) {
+  if (text.size() > kConfigBytesMax) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": is ", text.size(), " bytes long: expected at most ", kConfigBytesMax));
+  }
+  if (const size_t bad = FindInvalidText(text); bad != absl::string_view::npos) {
+    const auto line =
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+    return absl::InvalidArgumentError(
+        absl::StrCat(name, ":", line, ": not YAML: expected UTF-8 text"));
+  }
+  const auto signs = std::count_if(text.begin(), text.end(),
+                                   [](char c) { return absl::StrContains("[]{},:", c); });
+  if (static_cast<size_t>(signs) > kYamlSignsMax) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, ": has ", signs, " brackets, commas and colons: expected at most ", kYamlSignsMax));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -125,7 +148,9 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   void RefuseAsKey(const YAML::Mark& mark) const {
-    if (TakesKey()) throw Unreadable(LineOf(mark), absl::StrCat(Place(), "expected a plain key"));
+    if (TakesKey())
+      throw Unreadable(LineOf(mark),
+                       absl::StrCat(Place(), "expected a plain key, or a bracket is not closed"));
   }
 
   void SetKey(const YAML::Mark& mark, const std::string& key) {
@@ -222,20 +247,11 @@ class YamlBuilder final : public YAML::EventHandler {
 };
 
 absl::StatusOr<YamlDocument> ParseYaml(absl::string_view text, const std::string& name) {
-  if (text.size() > kConfigBytesMax) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        name, ": is ", text.size(), " bytes long: expected at most ", kConfigBytesMax));
-  }
-  if (const size_t bad = FindInvalidText(text); bad != absl::string_view::npos) {
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, ":", line, ": not YAML: expected UTF-8 text"));
-  }
+  RETURN_IF_ERROR(CheckText(text, name));
   int line = 1;
   std::string message;
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(std::string{text});
     YAML::Parser parser(stream);
     YamlBuilder builder;
     while (parser.HandleNextDocument(builder)) {

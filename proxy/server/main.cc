@@ -7,6 +7,7 @@
 #include "iptables/command.h"
 #include "proxy/base/crash_handler.h"
 #include "proxy/server/run_command.h"
+#include "proxy/server/validate_command.h"
 #include "proxy/server/version.h"
 
 namespace {
@@ -17,8 +18,9 @@ struct Subcommand {
   const char* summary;
 };
 
-constexpr std::array<Subcommand, 3> kSubcommands = {{
+constexpr std::array<Subcommand, 4> kSubcommands = {{
     {"run", outrigger::server::RunCommand, "run the proxy with a configuration file"},
+    {"validate", outrigger::server::ValidateCommand, "check configuration files"},
     {"iptables", outrigger::iptables::IptablesCommand,
      "put the redirect rules in, check them or take them out"},
     {"version", outrigger::server::VersionCommand, "print the version"},
@@ -35,6 +37,7 @@ void PrintUsage(std::FILE* out) {
   std::fputs(
       "\n`outrigger COMMAND --help` tells the options of a command.\n\nExamples:\n"
       "  outrigger run -c config/examples/tcp-load-balancer.yaml\n"
+      "  outrigger validate config/examples/istio-pod.yaml\n"
       "  outrigger iptables -p 15001 -z 15006 -u 1337 -m REDIRECT -i '*' -b '*' -d "
       "15090,15021,15020 --dry-run\n",
       out);
