@@ -47,9 +47,9 @@ MISTAKES = {
 
 
 @pytest.fixture(name="shared_rig", scope="module", params=[[], EARLIER], ids=["fresh", "rules there"])
-def fixture_shared_rig(outrigger_binary, request):
+def fixture_shared_rig(readable_binary, request):
     """One pod for all mistakes, since none of them may change it, and what it holds."""
-    made = Rig(outrigger_binary)
+    made = Rig(readable_binary)
     if request.param:
         made.apply(*request.param)
     yield made, made.everything()

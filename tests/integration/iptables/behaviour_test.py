@@ -38,9 +38,9 @@ IPV6 = Addresses("fd77::20", "fd77::30", "::1", "::6")
 
 @pytest.fixture(name="setting", scope="module", params=itertools.product(BACK_ENDS, (IPV4, IPV6)),
                 ids=lambda param: f"{param[0]}-{'v6' if param[1] is IPV6 else 'v4'}")
-def fixture_setting(outrigger_binary, request):
+def fixture_setting(readable_binary, request):
     back_end, addresses = request.param
-    rig = Rig(outrigger_binary)
+    rig = Rig(readable_binary)
     rig.apply(*INJECTED, "--dual-stack", "--force-iptables-binary", back_end)
     reporter.start(rig.pod, [OUTBOUND, INBOUND, *EXEMPT], **PROXY)
     reporter.start(rig.pod, [APP_PORT], **APP)
