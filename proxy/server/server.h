@@ -87,7 +87,7 @@ class Server {
   event::Timer drain_timer_;
   event::Timer quit_timer_;  // lets the answer to /quitquitquit leave first
   std::chrono::milliseconds initialization_time_{0};
-  bool listeners_drained_ = false;
+  bool graceful_drain_begun_ = false;
 };
 
 }  // namespace outrigger::server
