@@ -20,6 +20,15 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// SIG_BLOCK or SIG_UNBLOCK for the signals that Server watches. Blocked they wait, or go with the
+// process: without that, one that comes while the watchers are made or unmade would kill it.
+void MaskSignals(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  pthread_sigmask(how, &set, nullptr);
+}
+
 }  // namespace
 
 int RunCommand(int argc, char** argv) {
@@ -27,6 +36,8 @@ int RunCommand(int argc, char** argv) {
   ParsedRunOptions parsed = ParseRunOptions(argc, argv);
   if (parsed.exit_code.has_value()) return *parsed.exit_code;
   log::SetLevel(parsed.options.log_level);
+  // Before there is a thread: all others inherit this, so only the main thread is ever interrupted.
+  MaskSignals(SIG_BLOCK);
 
   absl::StatusOr<xds::LoadedBootstrap> loaded = xds::LoadBootstrapFile(parsed.options.config_path);
   if (!loaded.ok()) return Fail(loaded.status());
@@ -37,7 +48,9 @@ int RunCommand(int argc, char** argv) {
   absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Create(std::move(parsed.options), *std::move(loaded), started);
   if (server.ok()) {
+    MaskSignals(SIG_UNBLOCK);
     (*server)->Run();
+    MaskSignals(SIG_BLOCK);
     server->reset();
   }
   log::Stop();
