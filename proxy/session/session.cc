@@ -329,12 +329,14 @@ void Session::OnDownstreamReady(event::Readiness readiness) {
     relay_->OnReady(Side::kDownstream, readiness);
     return;
   }
-  // While connecting only errors are watched. Urgent data wakes us too, and would on every turn.
   if (readiness.error) {
     Finish({Who::kDownstream, Phase::kConnect, Flag::kReset});
-  } else {
-    downstream_.watcher.Watch(event::kNothing);
+    return;
   }
+  // While connecting only errors are watched. Urgent data wakes us too, and would on every turn;
+  // errors can then be watched together with the FIN. Once that has come, too, only the connect
+  // timeout is left.
+  downstream_.watcher.Watch(readiness.hangup ? event::kNothing : event::kHangup);
 }
 
 bool Session::MayWarn() {
