@@ -21,6 +21,8 @@ def test_answer_long_after_the_fin_arrives(late_answers, direction):
     assert remembered < ANSWER_AFTER_S
 
     assert late_answers.answer(direction) == (ANSWER, (b"", "FIN"))
+    # Half-closed and silent for a minute: nothing spins.
+    assert late_answers.proxy.cpu_seconds() < ANSWER_AFTER_S / 20
 
 
 def keepalive_seconds(rig):
