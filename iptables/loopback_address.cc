@@ -109,7 +109,9 @@ absl::StatusOr<bool> AddInboundSourceAddress() {
 absl::Status RemoveInboundSourceAddress() {
   const absl::StatusOr<int> error = Ask(RTM_DELADDR, 0);
   if (!error.ok()) return error.status();
-  if (*error == 0 || *error == EADDRNOTAVAIL) return absl::OkStatus();
+  // EOPNOTSUPP and EAFNOSUPPORT: this kernel runs without IPv6.
+  const bool absent = *error == EADDRNOTAVAIL || *error == EOPNOTSUPP || *error == EAFNOSUPPORT;
+  if (*error == 0 || absent) return absl::OkStatus();
   return ErrnoStatus(*error, "removing the address ::6 from lo" + Remedy(*error));
 }
 
