@@ -37,7 +37,7 @@ std::shared_ptr<const UpstreamCluster> MakeCluster(EndpointStates& states, confi
       states, std::make_shared<observe::PerWorker<observe::ClusterCounters>>(1));
 }
 
-void BM_Pick(benchmark::State& state, config::LbPolicy policy, bool equal_weights) {
+void Pick(benchmark::State& state, config::LbPolicy policy, bool equal_weights) {
   EndpointStates states(0);
   const auto cluster = MakeCluster(states, policy, state.range(0), equal_weights);
   uint64_t random_bits = 0;
@@ -46,20 +46,18 @@ void BM_Pick(benchmark::State& state, config::LbPolicy policy, bool equal_weight
     benchmark::DoNotOptimize(cluster->Pick(random_bits, std::nullopt));
   }
 }
-BENCHMARK_CAPTURE(BM_Pick, round_robin, config::LbPolicy::kRoundRobin, true)->Arg(3)->Arg(1'000);
-BENCHMARK_CAPTURE(BM_Pick, round_robin_weighted, config::LbPolicy::kRoundRobin, false)
+BENCHMARK_CAPTURE(Pick, round_robin, config::LbPolicy::kRoundRobin, true)->Arg(3)->Arg(1'000);
+BENCHMARK_CAPTURE(Pick, round_robin_weighted, config::LbPolicy::kRoundRobin, false)
     ->Arg(3)
     ->Arg(1'000);
-BENCHMARK_CAPTURE(BM_Pick, least_request, config::LbPolicy::kLeastRequest, true)
+BENCHMARK_CAPTURE(Pick, least_request, config::LbPolicy::kLeastRequest, true)->Arg(3)->Arg(1'000);
+BENCHMARK_CAPTURE(Pick, least_request_weighted, config::LbPolicy::kLeastRequest, false)
     ->Arg(3)
     ->Arg(1'000);
-BENCHMARK_CAPTURE(BM_Pick, least_request_weighted, config::LbPolicy::kLeastRequest, false)
-    ->Arg(3)
-    ->Arg(1'000);
-BENCHMARK_CAPTURE(BM_Pick, random, config::LbPolicy::kRandom, true)->Arg(3)->Arg(1'000);
-BENCHMARK_CAPTURE(BM_Pick, random_weighted, config::LbPolicy::kRandom, false)->Arg(3)->Arg(1'000);
+BENCHMARK_CAPTURE(Pick, random, config::LbPolicy::kRandom, true)->Arg(3)->Arg(1'000);
+BENCHMARK_CAPTURE(Pick, random_weighted, config::LbPolicy::kRandom, false)->Arg(3)->Arg(1'000);
 
-void BM_BuildCluster(benchmark::State& state, config::LbPolicy policy, bool equal_weights) {
+void BuildCluster(benchmark::State& state, config::LbPolicy policy, bool equal_weights) {
   EndpointStates states(0);
   const auto kept = MakeCluster(states, policy, state.range(0), equal_weights);
   for (auto _ : state) {
@@ -68,17 +66,17 @@ void BM_BuildCluster(benchmark::State& state, config::LbPolicy policy, bool equa
                                 std::make_shared<observe::PerWorker<observe::ClusterCounters>>(1)));
   }
 }
-BENCHMARK_CAPTURE(BM_BuildCluster, round_robin, config::LbPolicy::kRoundRobin, true)
+BENCHMARK_CAPTURE(BuildCluster, round_robin, config::LbPolicy::kRoundRobin, true)
     ->Arg(3)
     ->Arg(1'000)
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(BM_BuildCluster, round_robin_weighted, config::LbPolicy::kRoundRobin, false)
+BENCHMARK_CAPTURE(BuildCluster, round_robin_weighted, config::LbPolicy::kRoundRobin, false)
     ->Arg(3)
     ->Arg(1'000)
     ->Unit(benchmark::kMicrosecond);
 
 // A session's two entries, with as many others as the argument says.
-void BM_DialRegistry(benchmark::State& state) {
+void RegisterDialAndAccept(benchmark::State& state) {
   static DialRegistry* registry = nullptr;
   static std::vector<DialRegistry::Handle>* others = nullptr;
   bool came_back = false;
@@ -108,7 +106,7 @@ void BM_DialRegistry(benchmark::State& state) {
     delete registry;
   }
 }
-BENCHMARK(BM_DialRegistry)->Arg(0)->Arg(10'000)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(RegisterDialAndAccept)->Arg(0)->Arg(10'000)->Threads(1)->Threads(2)->UseRealTime();
 
 }  // namespace
 }  // namespace outrigger::upstream

@@ -52,7 +52,7 @@ config::Listener InboundListener(int64_t ports) {
   return listener;
 }
 
-void BM_MatchByPort(benchmark::State& state) {
+void MatchByPort(benchmark::State& state) {
   const auto matcher = FilterChainMatcher::Create(InboundListener(state.range(0)));
   CHECK(matcher.ok());
   ConnectionFacts facts = FactsOf(AddressOf(1), static_cast<uint16_t>(1024 + state.range(0) / 2));
@@ -61,10 +61,10 @@ void BM_MatchByPort(benchmark::State& state) {
   CHECK(matcher->Match(facts) != nullptr);
   for (auto _ : state) benchmark::DoNotOptimize(matcher->Match(facts));
 }
-BENCHMARK(BM_MatchByPort)->Arg(1)->Arg(10)->Arg(100)->Arg(1'000)->Arg(10'000);
+BENCHMARK(MatchByPort)->Arg(1)->Arg(10)->Arg(100)->Arg(1'000)->Arg(10'000);
 
 // An outbound listener on the wildcard with one chain per service address.
-void BM_MatchByAddress(benchmark::State& state) {
+void MatchByAddress(benchmark::State& state) {
   config::Listener listener;
   for (int64_t i = 0; i < state.range(0); ++i) {
     listener.filter_chains.push_back(Chain(
@@ -77,9 +77,9 @@ void BM_MatchByAddress(benchmark::State& state) {
   CHECK(matcher->Match(facts) != nullptr);
   for (auto _ : state) benchmark::DoNotOptimize(matcher->Match(facts));
 }
-BENCHMARK(BM_MatchByAddress)->Arg(2)->Arg(100)->Arg(10'000)->Arg(100'000);
+BENCHMARK(MatchByAddress)->Arg(2)->Arg(100)->Arg(10'000)->Arg(100'000);
 
-void BM_MatchByServerName(benchmark::State& state) {
+void MatchByServerName(benchmark::State& state) {
   config::Listener listener;
   for (int64_t i = 0; i < state.range(0); ++i) {
     listener.filter_chains.push_back(
@@ -93,9 +93,9 @@ void BM_MatchByServerName(benchmark::State& state) {
   CHECK(matcher->Match(facts) != nullptr);
   for (auto _ : state) benchmark::DoNotOptimize(matcher->Match(facts));
 }
-BENCHMARK(BM_MatchByServerName)->Arg(2)->Arg(100)->Arg(10'000);
+BENCHMARK(MatchByServerName)->Arg(2)->Arg(100)->Arg(10'000);
 
-void BM_BuildInboundMatcher(benchmark::State& state) {
+void BuildInboundMatcher(benchmark::State& state) {
   const config::Listener listener = InboundListener(state.range(0));
   for (auto _ : state) {
     auto matcher = FilterChainMatcher::Create(listener);
@@ -103,7 +103,7 @@ void BM_BuildInboundMatcher(benchmark::State& state) {
     benchmark::DoNotOptimize(matcher);
   }
 }
-BENCHMARK(BM_BuildInboundMatcher)
+BENCHMARK(BuildInboundMatcher)
     ->Arg(1)
     ->Arg(10)
     ->Arg(100)
@@ -127,23 +127,23 @@ ListenerIndex HeadlessIndex(int64_t listeners) {
   return *std::move(index);
 }
 
-void BM_FindListener(benchmark::State& state) {
+void FindListener(benchmark::State& state) {
   const ListenerIndex index = HeadlessIndex(state.range(0));
   const OriginalDestination destination(
       config::SocketAddress(AddressOf(static_cast<uint32_t>(state.range(0) / 2)), 2181));
   CHECK(index.Find(destination) != nullptr);
   for (auto _ : state) benchmark::DoNotOptimize(index.Find(destination));
 }
-BENCHMARK(BM_FindListener)->Arg(2)->Arg(100)->Arg(10'000)->Arg(100'000);
+BENCHMARK(FindListener)->Arg(2)->Arg(100)->Arg(10'000)->Arg(100'000);
 
 // The longest way: no exact address, no wildcard of the family, no IPv6 wildcard.
-void BM_FindNoListener(benchmark::State& state) {
+void FindNoListener(benchmark::State& state) {
   const ListenerIndex index = HeadlessIndex(state.range(0));
   const OriginalDestination destination(config::SocketAddress(AddressOf(1), 9999));
   CHECK(index.Find(destination) == nullptr);
   for (auto _ : state) benchmark::DoNotOptimize(index.Find(destination));
 }
-BENCHMARK(BM_FindNoListener)->Arg(2)->Arg(10'000);
+BENCHMARK(FindNoListener)->Arg(2)->Arg(10'000);
 
 }  // namespace
 }  // namespace outrigger::policy

@@ -50,7 +50,7 @@ void AppendEndpoint(absl::string_view cluster, const EndpointRow& row, std::stri
   line("rq_error", 0);
   line("rq_success", 0);
   line("rq_timeout", 0);
-  line("rq_total", row.cx_total - row.cx_connect_fail);
+  line("rq_total", row.rq_total());
   line("hostname", row.hostname);
   line("health_flags", HealthFlags(row.health));
   line("weight", row.weight);

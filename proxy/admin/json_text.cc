@@ -78,7 +78,6 @@ Json LocalityJson(const config::Locality& locality) {
   return json;
 }
 
-// One connection counts as one request, as Envoy counts TCP.
 Json EndpointJson(const EndpointRow& row) {
   Json json{{"address", AddressJson(row.address)}};
   json["stats"] = {MetricJson("cx_connect_fail", row.cx_connect_fail, false),
@@ -86,7 +85,7 @@ Json EndpointJson(const EndpointRow& row) {
                    MetricJson("rq_error", 0, false),
                    MetricJson("rq_success", 0, false),
                    MetricJson("rq_timeout", 0, false),
-                   MetricJson("rq_total", row.cx_total - row.cx_connect_fail, false),
+                   MetricJson("rq_total", row.rq_total(), false),
                    MetricJson("cx_active", row.cx_active, true),
                    MetricJson("rq_active", row.cx_active, true)};
   json["health_status"] = {{"eds_health_status", std::string(EdsHealthName(row.health))}};

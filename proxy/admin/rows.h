@@ -34,6 +34,10 @@ struct EndpointRow {
   uint64_t cx_active = 0;
   uint64_t cx_total = 0;
   uint64_t cx_connect_fail = 0;
+
+  // One connection counts as one request, as Envoy counts TCP. The two numbers are not read at one
+  // instant.
+  uint64_t rq_total() const { return cx_total > cx_connect_fail ? cx_total - cx_connect_fail : 0; }
 };
 
 struct ClusterRow {

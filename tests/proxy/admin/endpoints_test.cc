@@ -214,6 +214,13 @@ TEST(ClustersAnswerTest, PrintsTextAsEnvoyDoes) {
   EXPECT_THAT(text, HasSubstr("passthrough::observability_name::passthrough\n"));
 }
 
+TEST(ClustersAnswerTest, CountsNoRequestsBelowZero) {
+  std::vector<ClusterRow> rows = Clusters();
+  rows[0].endpoints[0].cx_connect_fail = 6;
+
+  EXPECT_THAT(ClustersAnswer({}, rows).body, HasSubstr("::rq_total::0\n"));
+}
+
 TEST(ClustersAnswerTest, PrintsJsonAsEnvoyDoes) {
   const json parsed =
       json::parse(ClustersAnswer({.path = "", .query = {{"format", "json"}}}, Clusters()).body);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 namespace outrigger::policy {
@@ -97,7 +98,7 @@ int FitOf(int criterion, const FilterChainMatch& match, const ConnectionFacts& f
       return FitOfServerNames(match.server_names, facts.server_name);
     case 3:
       return FitOfOne<std::string>(match.transport_protocol, "",
-                                   std::string(facts.transport_protocol));
+                                   absl::StrCat(facts.transport_protocol));
     case 4:
       return FitOfProtocols(match.application_protocols, facts.application_protocols);
     case 5:

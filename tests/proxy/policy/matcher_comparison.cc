@@ -91,7 +91,7 @@ FilterChainMatch SomeMatch(Decisions& decisions, const CriteriaInUse& used) {
   }
   if (used[1]) match.prefix_ranges = SomeRanges(decisions);
   if (used[2]) match.server_names = Owned(decisions.FewOf(kListedNames));
-  if (used[3]) match.transport_protocol = std::string(decisions.OneOf(kTransports));
+  if (used[3]) match.transport_protocol = absl::StrCat(decisions.OneOf(kTransports));
   if (used[4]) match.application_protocols = Owned(decisions.FewOf(kProtocols));
   if (used[5]) match.direct_source_prefix_ranges = SomeRanges(decisions);
   if (used[6]) match.source_type = static_cast<FilterChainMatch::SourceType>(decisions.Below(3));
@@ -113,7 +113,7 @@ ConnectionFacts SomeFacts(Decisions& decisions) {
         OriginalDestination(SomeAddress(decisions, decisions.OneOf(kPorts)));
   }
   if (decisions.Below(2) == 0) facts.transport_protocol = "tls";
-  facts.server_name = std::string(decisions.OneOf(kSentNames));
+  facts.server_name = absl::StrCat(decisions.OneOf(kSentNames));
   for (const absl::string_view protocol : decisions.FewOf(kProtocols)) {
     if (!protocol.empty()) facts.application_protocols.emplace_back(protocol);
   }
