@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/server/run_command.h"
 
+#include <signal.h>
+
 #include <chrono>
 #include <cstdio>
 #include <memory>
