@@ -72,3 +72,13 @@ def test_envoy_refuses_a_file_that_is_none(envoy, tmp_path):
 
     assert done.returncode != 0
     assert "nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_outrigger_accepts_it_without_a_warning(outrigger_binary, example):
+    done = run(outrigger_binary, "validate", example)
+
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr.lower(), done.stderr
+
+

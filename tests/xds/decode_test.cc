@@ -247,11 +247,11 @@ TEST(DecodeAccessLogTest, ReadsJsonFormatsInOrderOfNames) {
   EXPECT_TRUE(log.omit_empty_values);
   const auto& object = std::get<config::JsonFormat::Object>(log.json->value);
   ASSERT_EQ(object.size(), 2U);
-  EXPECT_EQ(object[0].first, "a");
-  EXPECT_EQ(object[1].first, "b");
-  EXPECT_EQ(std::get<config::Format>(object[1].second.value)[0].operator_name, "DURATION");
-  const auto& inner = std::get<config::JsonFormat::Object>(object[0].second.value);
-  const auto& list = std::get<config::JsonFormat::List>(inner[0].second.value);
+  EXPECT_EQ(object[0].key, "a");
+  EXPECT_EQ(object[1].key, "b");
+  EXPECT_EQ(std::get<config::Format>(object[1].value.value)[0].operator_name, "DURATION");
+  const auto& inner = std::get<config::JsonFormat::Object>(object[0].value.value);
+  const auto& list = std::get<config::JsonFormat::List>(inner[0].value.value);
   EXPECT_EQ(std::get<config::Format>(list[1].value)[0].literal, "1%");
 }
 
