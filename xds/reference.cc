@@ -13,6 +13,11 @@
 #include "xds/setting_table.h"
 
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "envoy/extensions/access_loggers/file/v3/file.pb.h"
+#include "envoy/extensions/access_loggers/stream/v3/stream.pb.h"
+#include "envoy/extensions/filters/listener/original_dst/v3/original_dst.pb.h"
+#include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
+#include "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.pb.h"
 #include "validate/validate.pb.h"
 
 namespace outrigger::xds {
@@ -167,7 +172,14 @@ void AppendSection(absl::string_view title, std::span<const Setting> settings, s
 
 std::string FormatReference() {
   // Makes sure that the linker keeps the generated messages, which are only looked up by name here.
+  // Those that stand in an Any are referred to by nobody else.
+  namespace extensions = envoy::extensions;
   envoy::config::bootstrap::v3::Bootstrap::descriptor();
+  extensions::access_loggers::file::v3::FileAccessLog::descriptor();
+  extensions::access_loggers::stream::v3::StdoutAccessLog::descriptor();
+  extensions::filters::listener::original_dst::v3::OriginalDst::descriptor();
+  extensions::filters::network::tcp_proxy::v3::TcpProxy::descriptor();
+  extensions::transport_sockets::raw_buffer::v3::RawBuffer::descriptor();
   std::string text(kHead);
   AppendSection("The file, and what all parts share", BootstrapSettings(), text);
   AppendSection("Listeners", ListenerSettings(), text);

@@ -80,5 +80,3 @@ def test_outrigger_accepts_it_without_a_warning(outrigger_binary, example):
 
     assert done.returncode == 0, done.stderr
     assert "warning" not in done.stderr.lower(), done.stderr
-
-
