@@ -123,7 +123,7 @@ def test_prometheus_counts_the_traffic(outrigger_binary):
             f"envoy_tcp_downstream_cx_tx_bytes_total{prefix}": 3 * len(ANSWER),
             f"envoy_listener_downstream_cx_total{listener}": 3,
             f"envoy_listener_downstream_cx_active{listener}": 0,
-            "envoy_outrigger_sessions_total{}": 3,
+            "outrigger_sessions_total{}": 3,
         }
         assert {name: values.get(name) for name in expected} == expected
         assert types["envoy_cluster_upstream_cx_total"] == "counter"
