@@ -13,6 +13,7 @@ from tests.integration.support.waiting import wait_until
 OTHER_UID = 20_118
 REMEDY = "outrigger iptables -u"
 WARNING_INTERVAL_S = 10
+HOPS_MORE = 10
 
 
 def assert_refused_as_own_port(rig, proxy, dialer, host, port, sessions=1):
@@ -124,9 +125,11 @@ def test_a_uid_that_the_rules_do_not_exempt_is_named_and_does_not_loop(outrigger
             assert rig.dial_to_end(rig.pod, *listener.getsockname()[:2]) == (b"", "RST")
             proxy.wait_no_sessions()
             stats = proxy.stats()
-            # The application's connection, and the proxy's own that came back.
-            assert stats["outrigger.sessions_total"] == 2 * dialled
-            assert stats["outrigger.loop_refused"] == dialled
+            # The application's connection, and the proxy's own that came back. With two workers it may have been accepted,
+            # and passed on once more, by one of them before the other knew the port that it had dialled from.
+            most = 2 * dialled if workers == "1" else 2 * dialled + HOPS_MORE
+            assert 2 * dialled <= stats["outrigger.sessions_total"] <= most
+            assert dialled <= stats["outrigger.loop_refused"] <= most
 
         wait_until(lambda: REMEDY in proxy.log(), "the log to name the remedy")
         lines = [line for line in proxy.log().splitlines() if REMEDY in line]
