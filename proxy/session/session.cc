@@ -246,14 +246,14 @@ void Session::Finish(CloseReason reason) {
   finished_ = true;
   WriteAccessLogs(reason);
   CountEnd(reason);
-  connector_.reset();
-  duration_timer_ = event::Timer();
-  downstream_.watcher = event::FdWatcher();
-  upstream_.watcher = event::FdWatcher();
   // Before the sockets: once they are closed the kernel may give their addresses to other
   // connections.
   accept_entry_.Reset();
   dial_entry_.Reset();
+  connector_.reset();
+  duration_timer_ = event::Timer();
+  downstream_.watcher = event::FdWatcher();
+  upstream_.watcher = event::FdWatcher();
   for (Leg* leg : {&downstream_, &upstream_}) {
     if (!leg->transport.has_value()) continue;
     if (reason.flag == Flag::kNone) {
